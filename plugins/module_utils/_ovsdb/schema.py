@@ -1,0 +1,79 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server's own schema (RFC 7047, 3.2): which tables and columns it has, and what they hold."""
+
+from __future__ import annotations
+
+
+class Column:
+    """A column: ``key`` and ``value`` are base types (dicts as in RFC 7047), ``value`` is None unless a map."""
+
+    __slots__ = ("name", "key", "value", "min", "max", "mutable")
+
+    def __init__(self, name, spec):
+        self.name = name
+        kind = spec["type"]
+        if isinstance(kind, str):
+            kind = {"key": kind}
+        key, value = kind["key"], kind.get("value")
+        self.key = {"type": key} if isinstance(key, str) else key
+        self.value = {"type": value} if isinstance(value, str) else value
+        self.min = kind.get("min", 1)
+        self.max = kind.get("max", 1)
+        self.mutable = spec.get("mutable", True)
+
+    @property
+    def is_map(self):
+        return self.value is not None
+
+    @property
+    def is_scalar(self):
+        """At most one value: shown as that value, or None."""
+        return self.value is None and self.max == 1
+
+    @property
+    def ref_table(self):
+        return self.key.get("refTable")
+
+    @property
+    def weak(self):
+        return self.key.get("refType") == "weak"
+
+
+class Schema:
+    """One database's schema; columns are made on first use, for a module needs few of them."""
+
+    def __init__(self, raw):
+        self.name = raw["name"]
+        self.version = raw.get("version", "")
+        self._raw = raw["tables"]
+        self._columns = {}
+
+    @property
+    def tables(self):
+        return self._raw.keys()
+
+    def column_names(self, table):
+        return self._raw[table]["columns"].keys()
+
+    def column(self, table, name):
+        """The column, or None where this server has no such table or column."""
+        key = (table, name)
+        if key not in self._columns:
+            spec = self._raw.get(table, {"columns": {}})["columns"].get(name)
+            self._columns[key] = Column(name, spec) if spec else None
+        return self._columns[key]
+
+    def has(self, table, name=None):
+        if name is None:
+            return table in self._raw
+        return self.column(table, name) is not None
+
+    def indexes(self, table):
+        """The unique indexes, each a tuple of column names."""
+        return [tuple(index) for index in self._raw[table].get("indexes", ())]
+
+    def is_root(self, table):
+        return self._raw[table].get("isRoot", False)

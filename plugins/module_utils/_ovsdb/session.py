@@ -1,0 +1,355 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small OVSDB client (RFC 7047) on the standard library: no replica, a deadline on every read.
+
+A module reads the few rows that it needs and writes one transaction, so its cost does not grow with the database.
+Live views (waiting, events) are ovsdbapp's business, see ``watch``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import threading
+import time
+
+from .endpoint import Tls, default_remote, parse_remotes
+from .errors import ConnectError, ConnectionLost, DeadlineError, OvsdbError, TransactError
+from .schema import Schema
+
+_CHUNK = 1 << 18
+
+
+class Connection:
+    """One socket that speaks JSON-RPC 1.0. Used by one thread at a time."""
+
+    def __init__(self, remote, tls, deadline):
+        self.remote = remote
+        self._buffer = b""
+        self._tried = 0
+        self._messages = []
+        self._next_id = 0
+        self._decoder = json.JSONDecoder()
+        self.sock = self._open(remote, tls, deadline)
+
+    @staticmethod
+    def _open(remote, tls, deadline):
+        left = max(0.01, deadline - time.monotonic())
+        try:
+            if remote.kind == "unix":
+                sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                sock.settimeout(left)
+                sock.connect(remote.path)
+                return sock
+            sock = socket.create_connection((remote.host, remote.port), left)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except socket.timeout:
+            raise DeadlineError("%s: no answer to the connection attempt" % remote.text) from None
+        except FileNotFoundError:
+            raise ConnectError("%s: there is no such socket (is the server running?)" % remote.text) from None
+        except PermissionError:
+            raise ConnectError("%s: permission denied (become root?)" % remote.text) from None
+        except OSError as exc:
+            raise ConnectError("%s: %s" % (remote.text, exc.strerror or exc)) from None
+        return _tls_wrap(sock, remote, tls) if remote.kind == "ssl" else sock
+
+    def send(self, method, params, deadline):
+        """Sends a request and returns its id."""
+        self._next_id += 1
+        self._write({"method": method, "params": params, "id": self._next_id}, deadline)
+        return self._next_id
+
+    def _write(self, message, deadline):
+        data = json.dumps(message, separators=(",", ":")).encode()
+        try:
+            self.sock.settimeout(max(0.01, deadline - time.monotonic()))
+            self.sock.sendall(data)
+        except socket.timeout:
+            raise DeadlineError("%s: the server did not take the request in time" % self.remote.text) from None
+        except OSError as exc:
+            raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
+
+    def reply(self, wanted, deadline):
+        """The reply to request ``wanted``; echo requests are answered on the way."""
+        while True:
+            for place, message in enumerate(self._messages):
+                if message.get("id") == wanted and "method" not in message:
+                    return self._messages.pop(place)
+            self._messages.clear()
+            self._receive(deadline)
+
+    def _receive(self, deadline):
+        """Reads once, and decodes what is complete."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlineError("%s: no answer in time" % self.remote.text)
+        try:
+            self.sock.settimeout(left)
+            chunk = self.sock.recv(_CHUNK)
+        except socket.timeout:
+            raise DeadlineError("%s: no answer in time" % self.remote.text) from None
+        except OSError as exc:
+            raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
+        if not chunk:
+            raise ConnectionLost("%s: the server closed the connection" % self.remote.text, sent=True)
+        self._buffer = self._buffer + chunk if self._buffer else chunk
+        if chunk.endswith(b"}") and (len(self._buffer) >= self._tried or not self._more()):
+            self._decode(deadline)
+
+    def _more(self):
+        """Whether the rest of a large reply is on its way: decoding what is cut off costs its whole length."""
+        if getattr(self.sock, "pending", int)():
+            return True
+        return bool(select.select([self.sock], [], [], 0.002)[0])
+
+    def _decode(self, deadline):
+        try:
+            text = self._buffer.decode()
+        except UnicodeDecodeError:
+            return
+        position = 0
+        while position < len(text):
+            try:
+                message, position = self._decoder.raw_decode(text, position)
+            except ValueError:
+                if position == 0 and text[:1] != "{":
+                    raise ConnectError("%s: this is no OVSDB server" % self.remote.text) from None
+                break
+            if not isinstance(message, dict):
+                raise ConnectError("%s: this is no OVSDB server" % self.remote.text)
+            if message.get("method") == "echo":
+                self._write({"result": message.get("params"), "error": None, "id": message.get("id")}, deadline)
+            else:
+                self._messages.append(message)
+        self._buffer = text[position:].encode()
+        self._tried = len(self._buffer) * 3 // 2
+
+    def pump(self, wake):
+        """Answers echo requests until ``wake`` is readable: what a busy client owes a server that probes it."""
+        while True:
+            ready = select.select([self.sock, wake], [], [])[0]
+            if wake in ready:
+                return
+            self._receive(time.monotonic() + 5)
+
+    def close(self):
+        self.sock.close()
+
+
+def _tls_wrap(sock, remote, tls):
+    import ssl  # 15 ms: only for those who use it
+
+    for option in ("private_key", "certificate", "ca_cert"):
+        path = getattr(tls, option)
+        if not path:
+            raise ConnectError("%s: ssl needs private_key, certificate and ca_cert; %s is missing" % (remote.text, option))
+        if not os.access(path, os.R_OK):
+            raise ConnectError("%s: %s cannot be read" % (option, path))
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False  # OVSDB's trust is the CA alone, ovn-nbctl(8)
+        context.load_cert_chain(tls.certificate, tls.private_key)
+        context.load_verify_locations(tls.ca_cert)
+    except (ssl.SSLError, OSError) as exc:
+        raise ConnectError("private_key, certificate or ca_cert cannot be used: %s" % exc) from None
+    try:
+        return context.wrap_socket(sock)
+    except socket.timeout:
+        raise DeadlineError("%s: no answer to the TLS handshake (is it a plain tcp listener?)" % remote.text) from None
+    except ssl.SSLCertVerificationError as exc:
+        raise ConnectError("%s: the server's certificate is not accepted by ca_cert: %s" % (remote.text, exc.verify_message)) from None
+    except (ssl.SSLError, OSError) as exc:
+        raise ConnectError("%s: the TLS handshake failed: %s" % (remote.text, getattr(exc, "reason", None) or exc)) from None
+
+
+class Session:
+    """A connection to the right server of a database: the RAFT leader unless ``leader_only`` is false.
+
+    :param remotes: text, ``None`` for the default of ovn-nbctl, ovn-sbctl or ovs-vsctl
+    :param database: ``OVN_Northbound``, ``OVN_Southbound`` or ``Open_vSwitch``
+    :param timeout: seconds for connecting (all remotes together), and again for each request
+    """
+
+    def __init__(self, remotes, database, *, timeout=10.0, leader_only=True, tls=None):
+        self.remotes, self._cid = parse_remotes(remotes or default_remote(database))
+        self.database = database
+        self.timeout = timeout
+        self.leader_only = leader_only
+        self._tls = tls or Tls()
+        self._connection = None
+        self._schema = None
+        self.connect()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def close(self):
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    # -- finding the server ---------------------------------------------------------------------------------------
+
+    def connect(self, again=False):
+        """Goes round the remotes until one of them will do, or the time is over.
+
+        One remote that refuses is an answer. Several, or a cluster without a leader, or a server that just closed
+        the connection (``again``), may be a moment of change: these are worth another round.
+        """
+        self.close()
+        deadline = time.monotonic() + self.timeout
+        while True:
+            complaints = []
+            retry = again or len(self.remotes) > 1
+            for place, remote in enumerate(self.remotes):
+                left = deadline - time.monotonic()
+                share = left / (len(self.remotes) - place)
+                try:
+                    self._connection = Connection(remote, self._tls, time.monotonic() + share)
+                    self._hello(time.monotonic() + share)
+                    return
+                except _NotLeader as exc:
+                    retry = True
+                    complaints.append(str(exc))
+                except _WrongServer as exc:
+                    self.close()
+                    raise ConnectError(str(exc)) from None
+                except OvsdbError as exc:
+                    complaints.append(str(exc))
+                self.close()
+            if not retry or time.monotonic() + 0.1 > deadline:
+                raise ConnectError("cannot use the database %s: %s" % (self.database, "; ".join(complaints)))
+            time.sleep(0.1)  # between two rounds: nothing tells a client that an election is over
+
+    def _hello(self, deadline):
+        """Is this the database, and the leader? The schema comes in the same round trip."""
+        conn = self._connection
+        ask = [
+            conn.send("list_dbs", [], deadline),
+            conn.send(
+                "transact",
+                ["_Server", {"op": "select", "table": "Database", "where": [["name", "==", self.database]],
+                             "columns": ["model", "connected", "leader", "cid"]}],
+                deadline,
+            ),
+        ]
+        if self._schema is None:
+            ask.append(conn.send("get_schema", [self.database], deadline))
+        names, server, *schema = [conn.reply(i, deadline) for i in ask]
+        where = conn.remote.text
+        if self.database not in (names.get("result") or ()):
+            has = ", ".join(n for n in names.get("result") or () if not n.startswith("_")) or "none"
+            raise _WrongServer("%s serves the database %s, not %s" % (where, has, self.database))
+        rows = ((server.get("result") or [{}])[0] or {}).get("rows") or []
+        if rows:
+            row = rows[0]
+            cid = row["cid"][1] if row["cid"] and row["cid"][0] == "uuid" else None
+            if self._cid and cid and not cid.startswith(self._cid):
+                raise _WrongServer("%s belongs to the cluster %s, not to %s" % (where, cid, self._cid))
+            if not row["connected"]:
+                raise _NotLeader("%s is not connected to its cluster" % where)
+            if self.leader_only and not row["leader"]:
+                raise _NotLeader("%s is a follower of the cluster, not its leader" % where)
+        if schema:
+            if not schema[0].get("result"):
+                raise _NotLeader("%s has no schema of %s yet" % (where, self.database))
+            self._schema = Schema(schema[0]["result"])
+
+    # -- talking to it --------------------------------------------------------------------------------------------
+
+    @property
+    def schema(self):
+        return self._schema
+
+    @property
+    def remote(self):
+        """The remote in use, as text."""
+        return self._connection.remote.text if self._connection else self.remotes[0].text
+
+    def call(self, method, params, extra=0.0):
+        """One request, one result. ``extra`` seconds are added to the timeout (a server-side wait)."""
+        deadline = time.monotonic() + self.timeout + extra
+        number = self._connection.send(method, params, deadline)
+        message = self._connection.reply(number, deadline)
+        if message.get("error"):
+            error = message["error"]
+            text = error.get("details") or error.get("error") if isinstance(error, dict) else error
+            raise OvsdbError("%s: %s" % (self.remote, text))
+        return message["result"]
+
+    def transact(self, operations, extra=0.0):
+        """Runs operations as one transaction and returns their results; raises TransactError if any was refused."""
+        results = self.call("transact", [self.database, *operations], extra)
+        for index, result in enumerate(results):
+            if result and result.get("error"):
+                at = index if index < len(operations) else None  # an extra element is a commit-time error
+                if result["error"] == "not leader":
+                    raise ConnectionLost("%s is no longer the leader" % self.remote, sent=False)
+                text = result["error"]
+                if result.get("details"):
+                    text = "%s: %s" % (text, result["details"])
+                raise TransactError("%s refused the transaction: %s" % (self.remote, text), code=result["error"], index=at)
+        return results
+
+    def rows_where_any(self, table, columns, clauses):
+        """Rows that meet any of the clauses, by one ``monitor_cond`` (``select`` can only AND): {uuid: row}."""
+        name = "virtnet"
+        request = {table: [{"columns": list(columns), "where": clauses, "select": {"modify": False, "insert": False, "delete": False}}]}
+        found = self.call("monitor_cond", [self.database, name, request])
+        self.call("monitor_cancel", [name])
+        return {uuid: update["initial"] for uuid, update in found.get(table, {}).items()}
+
+    def wait_until(self, table, where, timeout):
+        """Waits on the server until a row of ``table`` meets ``where``; returns False when the time is over."""
+        operation = {"op": "wait", "table": table, "where": where, "columns": ["_uuid"], "until": "!=", "rows": [],
+                     "timeout": max(0, int(timeout * 1000))}
+        try:
+            self.transact([operation], extra=timeout)
+        except TransactError as exc:
+            if exc.code == "timed out":
+                return False
+            raise
+        return True
+
+    def keepalive(self):
+        """``with session.keepalive():`` the server's probes are answered while this thread thinks."""
+        return _Keepalive(self._connection)
+
+
+class _Keepalive:
+    def __init__(self, connection):
+        self._connection = connection
+        self._error = None
+
+    def _run(self):
+        try:
+            self._connection.pump(self._read)
+        except OvsdbError:
+            pass  # whoever uses the connection next meets the same error, and can say what it was doing
+
+    def __enter__(self):
+        self._read, self._write = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc):
+        self._write.send(b".")
+        self._thread.join()
+        self._read.close()
+        self._write.close()
+
+
+class _NotLeader(OvsdbError):
+    """Another server of the cluster may do, or this one later."""
+
+
+class _WrongServer(OvsdbError):
+    """No other try will help: the remotes are not what the user believes they are."""
