@@ -40,8 +40,6 @@ class Remote:
             self.path = rest
             return
         host, colon, port = rest.rpartition(":")
-        if not colon and not rest.isdigit():
-            host, port = rest, {"tcp": "6641", "ssl": "6641"}[self.kind]
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
             raise ConnectError("%r is no remote: expected %s:HOST:PORT with a port from 1 to 65535" % (text, self.kind))
         if host.startswith("[") and host.endswith("]"):
