@@ -1,0 +1,132 @@
+# `make` on its own explains the targets.
+# Each target does its own set-up: the Debian packages that are missing, and a virtual environment in .venv.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# The interpreter that the virtual environment is made with
+PYTHON ?= /usr/bin/python3
+# More arguments for ansible-playbook, for example ARGS='-v'
+ARGS ?=
+# More arguments for pytest, for example PYTEST='-k load_balancer'
+PYTEST ?=
+# Debian releases of the lab that `make test-matrix` goes through
+RELEASES ?= bookworm trixie sid
+MOLECULE ?= --all
+SANITY ?=
+
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+AS_ROOT := tools/as-root
+# -n 2: the databases of the integration tests are each worker's own; the lab's tests share one worker
+PYTEST_RUN := $(AS_ROOT) python -m pytest -n 2 --dist loadgroup $(PYTEST)
+
+##@ The two commands
+.PHONY: site
+site: setup  ## Bring up the lab, deploy OVN on it, play and verify every scenario (root)
+	$(AS_ROOT) ansible-playbook site.yml $(ARGS)
+
+.PHONY: test
+test: lint sanity molecule  ## Everything that is checked: lint, sanity, molecule, unit, integration and lab tests (root)
+	$(PYTEST_RUN)
+
+##@ The lab
+.PHONY: lab
+lab: setup  ## Bring the lab's hosts up, and nothing else (root)
+	$(AS_ROOT) ansible-playbook playbooks/lab_up.yml $(ARGS)
+
+.PHONY: lab-down
+lab-down: setup  ## Take the lab down; only the cached image stays (root)
+	$(AS_ROOT) ansible-playbook playbooks/lab_down.yml $(ARGS)
+
+##@ Tests, one kind at a time
+.PHONY: lint
+lint: setup-test  ## ansible-lint, antsibull-docs, antsibull-changelog, ruff, mypy, shellcheck
+	ruff check .
+	ruff format --check .
+	mypy
+	git ls-files -z '*.sh' .ci tools | xargs -0 grep -lZE '^#!.*sh$$' | xargs -0 shellcheck
+	antsibull-changelog lint
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
+	ansible-lint --offline
+
+.PHONY: sanity
+sanity: setup-test  ## ansible-test sanity, on a copy of the work tree
+	tools/sanity $(SANITY)
+
+.PHONY: unit
+unit: setup-test  ## The pure parts, in a second
+	python -m pytest tests/unit $(PYTEST)
+
+.PHONY: integration
+integration: setup-test  ## Modules against real ovsdb-server and ovs-vswitchd processes (root)
+	$(PYTEST_RUN) tests/integration
+
+.PHONY: molecule
+molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s default' for one scenario (root)
+	cd extensions && ../$(AS_ROOT) molecule test $(MOLECULE)
+
+.PHONY: test-matrix
+test-matrix: setup-test  ## The full site and the lab's tests on each release of Debian in RELEASES (root)
+	for release in $(RELEASES); do \
+	  $(AS_ROOT) ansible-playbook site.yml -e "ovn_lab_release=$$release" $(ARGS); \
+	  $(PYTEST_RUN) -m lab; \
+	  $(AS_ROOT) ansible-playbook playbooks/lab_down.yml; \
+	done
+
+##@ Building
+.PHONY: docs
+docs: setup-test  ## The HTML site, in build/docs
+	tools/docs
+
+.PHONY: build
+build: setup  ## The collection's artifact, in build/
+	ansible-galaxy collection build --force --output-path build
+
+.PHONY: format
+format: setup-test  ## Let ruff lay out the Python code
+	ruff format .
+	ruff check --fix .
+
+.PHONY: lock
+lock: setup  ## Write the pinned requirements/*.txt anew from requirements/*.in
+	tools/lock
+
+.PHONY: clean
+clean:  ## Remove what was built, and the virtual environment; the lab and its images stay
+	rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
+
+##@ Set-up, which the others do by themselves
+.PHONY: setup
+setup: $(VENV)/runtime  ## What `make site` needs: Debian packages (root, once) and .venv
+
+.PHONY: setup-test
+setup-test: $(VENV)/test  ## What `make test` needs beside that
+
+.PHONY: packages packages-test
+packages:
+	@$(AS_ROOT) --if-needed tools/host-packages site
+packages-test:
+	@$(AS_ROOT) --if-needed tools/host-packages site test
+
+# The packages are looked at each time (it takes 20 ms); pip only runs when a pin has changed
+$(VENV)/bin/python: | packages
+	@tools/venv $(PYTHON) $(VENV)
+
+$(VENV)/runtime: requirements/runtime.txt $(VENV)/bin/python | packages
+	pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/test: requirements/test.txt $(VENV)/runtime | packages-test
+	pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.PHONY: help
+help:  ## This text
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nVariables: ARGS (for ansible-playbook), PYTEST, MOLECULE, SANITY (for these), RELEASES, PYTHON\n'
