@@ -1,0 +1,269 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real ovsdb-servers for tests: ``standalone()`` and ``cluster(n)``, each a context manager that leaves nothing behind.
+
+    with standalone() as nb:                      # OVN_Northbound on a unix socket
+        nb.ctl("ls-add", "ls1")                   # ovn-nbctl, ovn-sbctl or ovs-vsctl
+        Session(nb.remote, nb.database)
+
+    with cluster(3) as nb:
+        nb.kill(nb.leader())
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+SCHEMAS = {
+    "OVN_Northbound": "/usr/share/ovn/ovn-nb.ovsschema",
+    "OVN_Southbound": "/usr/share/ovn/ovn-sb.ovsschema",
+    "Open_vSwitch": "/usr/share/openvswitch/vswitch.ovsschema",
+}
+TOOLS = {"OVN_Northbound": "ovn-nbctl", "OVN_Southbound": "ovn-sbctl", "Open_vSwitch": "ovs-vsctl"}
+# The root tables whose one row northd and others expect: what `TOOL init` makes
+ROOTS = {"OVN_Northbound": "NB_Global", "OVN_Southbound": "SB_Global", "Open_vSwitch": "Open_vSwitch"}
+# A test run that is killed leaves no server behind
+DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
+
+
+def until(condition, what, seconds=10.0):
+    """Waits for ``condition()`` to be true and returns its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError("not within %s s: %s" % (seconds, what))
+        time.sleep(0.005)
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def run(*args, timeout=30):
+    done = subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=timeout, check=False)
+    if done.returncode:
+        raise AssertionError("%s: %s" % (" ".join(str(a) for a in args), done.stderr.strip()))
+    return done.stdout
+
+
+class Pki:
+    """A certificate authority and what it signs, by openssl."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ca_cert = str(self.folder / "ca.pem")
+        self._ca_key = str(self.folder / "ca.key")
+        self._make("ca", ["-x509", "-days", "2", "-out", self.ca_cert])
+
+    def _make(self, name, more):
+        run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-keyout", self.folder / (name + ".key"), "-subj", "/CN=" + name, *more)
+
+    def issue(self, name):
+        """(private key, certificate) of ``name``."""
+        key, cert, req = (str(self.folder / (name + end)) for end in (".key", ".pem", ".req"))
+        self._make(name, ["-out", req])
+        run("openssl", "x509", "-req", "-in", req, "-CA", self.ca_cert, "-CAkey", self._ca_key, "-CAcreateserial",
+            "-days", "2", "-out", cert)
+        return key, cert
+
+
+class _Servers:
+    """What one server and a cluster have in common; ``i`` is the member's place."""
+
+    def __init__(self, folder, database, count):
+        self.folder = pathlib.Path(folder)
+        self.database = database
+        self.count = count
+        self._processes = [None] * count
+        self.extra = []
+
+    def db(self, i=0):
+        return self.folder / ("%d.db" % i)
+
+    def control(self, i=0):
+        return self.folder / ("%d.ctl" % i)
+
+    @property
+    def remotes(self):
+        return ["unix:%s/%d.sock" % (self.folder, i) for i in range(self.count)]
+
+    @property
+    def remote(self):
+        return ",".join(self.remotes)
+
+    def start(self, i=0):
+        with open(self.folder / ("%d.log" % i), "ab") as log:
+            self._processes[i] = subprocess.Popen(
+                [*DIE_WITH_US, "ovsdb-server", "--unixctl=%s" % self.control(i), "--remote=p" + self.remotes[i], *self.extra, str(self.db(i))],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )
+        until(lambda: self._listens(i), "server %d listens: %s" % (i, self.log(i)))
+
+    def _listens(self, i):
+        assert self._processes[i].poll() is None, self.log(i)
+        with socket.socket(socket.AF_UNIX) as sock:
+            return sock.connect_ex(str(self.folder / ("%d.sock" % i))) == 0
+
+    def log(self, i=0):
+        return (self.folder / ("%d.log" % i)).read_text(encoding="utf-8", errors="replace")
+
+    def signal(self, i, number):
+        self._processes[i].send_signal(number)
+
+    def pause(self, i=0):
+        """The server keeps its sockets and answers nobody."""
+        self.signal(i, signal.SIGSTOP)
+
+    def resume(self, i=0):
+        self.signal(i, signal.SIGCONT)
+
+    def kill(self, i=0):
+        if self._processes[i]:
+            self._processes[i].kill()
+            self._processes[i].wait()
+            self._processes[i] = None
+
+    def stop(self):
+        for i in range(self.count):
+            self.kill(i)
+
+    def appctl(self, *args, i=0):
+        return run("ovs-appctl", "-t", self.control(i), *args)
+
+    def ctl(self, *args, timeout=30):
+        """The database's own tool; returns what it prints."""
+        return run(TOOLS[self.database], "--db=" + self.remote, *args, timeout=timeout)
+
+    def transact(self, *operations):
+        """A client that is not ours: ``ovsdb-client transact``."""
+        text = json.dumps([self.database, *operations])
+        return json.loads(run("ovsdb-client", "-t", "60", "transact", self.remote, text, timeout=90))
+
+    def init(self):
+        self.transact({"op": "insert", "table": ROOTS[self.database], "row": {}})
+
+
+class Standalone(_Servers):
+    """``tcp`` and ``ssl`` are remotes where these were asked for; ``pki`` then signs the clients' certificates."""
+
+    tcp = ssl = pki = None
+
+    def listen(self, *kinds):
+        for kind in kinds:
+            port = free_port()
+            if kind == "ssl":
+                self.pki = Pki(self.folder / "pki")
+                key, cert = self.pki.issue("server")
+                self.extra += ["--private-key=" + key, "--certificate=" + cert, "--ca-cert=" + self.pki.ca_cert]
+            self.extra.append("--remote=p%s:%d:127.0.0.1" % (kind, port))
+            setattr(self, kind, "%s:127.0.0.1:%d" % (kind, port))
+
+
+class Cluster(_Servers):
+    def status(self, i):
+        return self.appctl("cluster/status", self.database, i=i)
+
+    def alive(self):
+        return [i for i in range(self.count) if self._processes[i]]
+
+    def leader(self):
+        """The leader's place, once there is one that is alive."""
+        def find():
+            for i in self.alive():
+                with contextlib.suppress(AssertionError):
+                    if "Role: leader" in self.status(i):
+                        return [i]
+            return None
+        return until(find, "a leader of %s" % self.database)[0]
+
+    def followers(self):
+        leader = self.leader()
+        return [i for i in self.alive() if i != leader]
+
+    @property
+    def cid(self):
+        return run("ovsdb-tool", "db-cid", self.db(0)).strip()
+
+
+@contextlib.contextmanager
+def _folder():
+    # A unix socket's path is at most 107 bytes, and pytest's tmp_path can be longer
+    with tempfile.TemporaryDirectory(prefix="ovsdb.") as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def standalone(database="OVN_Northbound", listen=(), schema=None, init=True, extra=()):
+    """One ovsdb-server on a unix socket, and on ``listen`` of ``tcp`` and ``ssl`` (loopback).
+
+    :param init: insert the root row (NB_Global, ...), as the daemons' start scripts do
+    :param extra: more arguments of ovsdb-server
+    """
+    with _folder() as folder:
+        server = Standalone(folder, database, 1)
+        server.extra += extra
+        server.listen(*listen)
+        run("ovsdb-tool", "create", server.db(), schema or SCHEMAS[database])
+        try:
+            server.start()
+            if init:
+                server.init()
+            yield server
+        finally:
+            server.stop()
+
+
+@contextlib.contextmanager
+def cluster(count=3, database="OVN_Northbound", init=True):
+    """A RAFT cluster of ``count`` ovsdb-servers, all joined."""
+    with _folder() as folder:
+        servers = Cluster(folder, database, count)
+        address = ["unix:%s/%d.raft" % (folder, i) for i in range(count)]
+        run("ovsdb-tool", "create-cluster", servers.db(0), SCHEMAS[database], address[0])
+        for i in range(1, count):
+            run("ovsdb-tool", "join-cluster", servers.db(i), database, address[i], address[0])
+        try:
+            for i in range(count):
+                servers.start(i)
+            for i in range(count):
+                until(lambda i=i: "Status: cluster member" in servers.status(i), "member %d joined" % i, 30)
+            if init:
+                servers.init()
+            yield servers
+        finally:
+            servers.stop()
+
+
+@contextlib.contextmanager
+def ovn(northd=True):
+    """Northbound and southbound servers, with an ovn-northd between them: (nb, sb)."""
+    with standalone("OVN_Northbound") as nb, standalone("OVN_Southbound") as sb:
+        process = None
+        if northd:
+            with open(nb.folder / "northd.log", "ab") as log:
+                process = subprocess.Popen(
+                    [*DIE_WITH_US, "ovn-northd", "--ovnnb-db=" + nb.remote, "--ovnsb-db=" + sb.remote,
+                     "--unixctl=%s" % (nb.folder / "northd.ctl")],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, "OVN_RUNDIR": str(nb.folder)},
+                )
+        try:
+            yield nb, sb
+        finally:
+            if process:
+                process.kill()
+                process.wait()
