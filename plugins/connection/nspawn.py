@@ -1,0 +1,189 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: nspawn
+short_description: Enter a systemd-nspawn container on the controller
+version_added: 0.1.0
+author: The virtnet.ovn maintainers (@virtnet)
+description:
+  - Runs commands in a systemd-nspawn container on the controller by entering the namespaces of its first process, and
+    copies files in and out. It needs no SSH and no daemon in the container.
+  - Made for the hosts of M(virtnet.ovn.nspawn_hosts); a container that systemd-machined knows by the same name is entered too.
+requirements:
+  - nsenter (util-linux) on the controller
+  - the controller runs as root
+notes:
+  - The commands run as root in the container; use a become plugin to become someone else.
+options:
+  machine:
+    description: The host's name in its lab.
+    type: str
+    default: inventory_hostname
+    vars:
+      - name: inventory_hostname
+      - name: ansible_host
+      - name: ansible_nspawn_machine
+  run_dir:
+    description:
+      - The directory of the running lab, which holds what M(virtnet.ovn.nspawn_hosts) keeps for the lab of that name.
+    type: path
+    default: /run/virtnet-lab/lab
+    env:
+      - name: ANSIBLE_NSPAWN_RUN_DIR
+    ini:
+      - section: nspawn_connection
+        key: run_dir
+    vars:
+      - name: ansible_nspawn_run_dir
+  timeout:
+    description: For how many seconds a host that is just starting, or starting again, is waited for.
+    type: float
+    default: 2
+    env:
+      - name: ANSIBLE_NSPAWN_TIMEOUT
+    ini:
+      - section: nspawn_connection
+        key: timeout
+    vars:
+      - name: ansible_nspawn_timeout
+  command_timeout:
+    description:
+      - After how many seconds a command is ended and the host reported as unreachable.
+      - V(0) waits without end.
+    type: float
+    default: 0
+    env:
+      - name: ANSIBLE_NSPAWN_COMMAND_TIMEOUT
+    ini:
+      - section: nspawn_connection
+        key: command_timeout
+    vars:
+      - name: ansible_nspawn_command_timeout
+  pipelining:
+    description: Whether modules are fed to Python's standard input, which is fastest, rather than copied first.
+    type: bool
+    default: true
+    env:
+      - name: ANSIBLE_NSPAWN_PIPELINING
+    ini:
+      - section: nspawn_connection
+        key: pipelining
+    vars:
+      - name: ansible_pipelining
+      - name: ansible_nspawn_pipelining
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleFileNotFound
+from ansible.module_utils.common.text.converters import to_bytes, to_text
+from ansible.plugins.connection import ConnectionBase
+from ansible.utils.display import Display
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import leader, machined_leader
+
+display = Display()
+
+POLL = 0.05
+# What systemd gives to its services, whatever the controller's own environment is
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "USER": "root",
+    "LOGNAME": "root",
+    "SHELL": "/bin/sh",
+    "LANG": "C.UTF-8",
+    "TERM": "dumb",
+}
+
+
+class Connection(ConnectionBase):
+    """Enters a container with nsenter."""
+
+    transport = "virtnet.ovn.nspawn"
+    has_pipelining = True
+    has_tty = False
+
+    def _connect(self):
+        if os.geteuid() != 0:
+            raise AnsibleConnectionFailure(
+                "Entering a lab host needs root on the controller: run this as root (or by sudo), or reach the hosts by SSH."
+            )
+        self._nsenter = shutil.which("nsenter") or shutil.which("nsenter", path="/usr/sbin:/usr/bin:/sbin:/bin")
+        if not self._nsenter:
+            raise AnsibleConnectionFailure("There is no nsenter on the controller: install util-linux.")
+        self._connected = True
+        return self
+
+    def _leader(self):
+        """Looked up for every command (it costs 0.1 ms), because a host that restarts has another one."""
+        name, run_dir = self.get_option("machine"), self.get_option("run_dir")
+        deadline = time.monotonic() + self.get_option("timeout")
+        while True:
+            pid = leader(run_dir, name) or machined_leader(name)
+            if pid:
+                return pid
+            if not os.path.isdir(os.path.join(run_dir, "hosts", name)) or time.monotonic() > deadline:
+                raise AnsibleConnectionFailure(
+                    "The lab host %r is not running (looked in %s). Start it with `make lab` or "
+                    "`ansible-playbook virtnet.ovn.lab_up`; both also start a host that has died." % (name, run_dir)
+                )
+            time.sleep(POLL)
+
+    def _argv(self, *command):
+        # The container's root is / of its mount namespace; a command starts in root's home, as over SSH
+        return [self._nsenter, "--target", str(self._leader()), "--all", "--"] + list(command)
+
+    def _run(self, argv, in_data=None, **kwargs):
+        timeout = self.get_option("command_timeout") or None
+        kwargs.setdefault("stdin", subprocess.DEVNULL if in_data is None else subprocess.PIPE)
+        kwargs.setdefault("stdout", subprocess.PIPE)
+        with subprocess.Popen(argv, stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True, **kwargs) as process:
+            try:
+                stdout, stderr = process.communicate(in_data, timeout=timeout)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise AnsibleConnectionFailure(
+                    "The command on lab host %r did not end within %g s (ansible_nspawn_command_timeout)."
+                    % (self.get_option("machine"), timeout)
+                ) from None
+        return process.returncode, stdout or b"", stderr
+
+    def exec_command(self, cmd, in_data=None, sudoable=True):
+        super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
+        display.vvv("EXEC %s" % to_text(cmd), host=self.get_option("machine"))
+        return self._run(self._argv("/bin/sh", "-c", "cd; " + to_text(cmd)), in_data)
+
+    def put_file(self, in_path, out_path):
+        super().put_file(in_path, out_path)
+        display.vvv("PUT %s TO %s" % (in_path, out_path), host=self.get_option("machine"))
+        if not os.path.exists(to_bytes(in_path)):
+            raise AnsibleFileNotFound("There is no file %r to copy to the lab host." % in_path)
+        with open(to_bytes(in_path), "rb") as source:
+            argv = self._argv("/bin/sh", "-c", 'cat > "$1"', "put_file", out_path)
+            self._done(self._run(argv, stdin=source), "write", out_path)
+
+    def fetch_file(self, in_path, out_path):
+        super().fetch_file(in_path, out_path)
+        display.vvv("FETCH %s TO %s" % (in_path, out_path), host=self.get_option("machine"))
+        with open(to_bytes(out_path), "wb") as target:
+            argv = self._argv("/bin/cat", "--", in_path)
+            self._done(self._run(argv, stdout=target), "read", in_path)
+
+    def _done(self, result, verb, path):
+        code, dummy, stderr = result
+        if code:
+            raise AnsibleConnectionFailure(
+                "Cannot %s %s on lab host %r: %s" % (verb, path, self.get_option("machine"), to_text(stderr).strip())
+            )
+
+    def close(self):
+        self._connected = False

@@ -1,0 +1,245 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nspawn_hosts
+short_description: Run a lab of hosts and the networks between them
+version_added: 0.1.0
+author: The virtnet.ovn maintainers (@virtnet)
+extends_documentation_fragment:
+  - virtnet.ovn.attributes
+description:
+  - Runs hosts as systemd-nspawn containers, each with a systemd, an address and a disk of its own, all booted at the same time. Networks are bridges in
+    a network namespace, and every interface of a host is a cable to one of them. The network of the machine that runs the lab is not touched.
+  - The lab becomes exactly what is given. A host that is not given any more is removed. One that has died, or whose interfaces differ, is
+    started again with the disk that it had. One that never booted, or whose image is another, is made anew.
+  - A disk is the image with what the host wrote over it, in memory. It goes with the lab.
+  - The hosts are entered by the connection plugin P(virtnet.ovn.nspawn#connection).
+requirements:
+  - root on the machine that runs the lab
+  - systemd-nspawn, which Debian has in systemd-container
+  - ip (iproute2), nsenter and unshare (util-linux)
+options:
+  name:
+    description: The name of the lab. Several can run side by side.
+    type: str
+    default: lab
+  image:
+    description: The image that the hosts boot, a directory made by M(virtnet.ovn.nspawn_image). Required where O(state=present).
+    type: path
+  networks:
+    description: The networks of the lab.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The network's name.
+        type: str
+        required: true
+      mtu:
+        description: The size of the largest packet on it.
+        type: int
+        default: 1500
+  hosts:
+    description: The hosts of the lab.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The host's name.
+        type: str
+        required: true
+      interfaces:
+        description: Its interfaces, which are there before it boots.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description: The interface's name on the host.
+            type: str
+            required: true
+          network:
+            description: The network that it is plugged into.
+            type: str
+            required: true
+          mac:
+            description: Its MAC address. By default one that stays the same for this lab, host and interface.
+            type: str
+          addresses:
+            description: Its IPv4 and IPv6 addresses, each with its prefix length.
+            type: list
+            elements: str
+            default: []
+          routes:
+            description: Routes through this interface.
+            type: list
+            elements: dict
+            default: []
+            suboptions:
+              to:
+                description: The destination, a prefix or V(default).
+                type: str
+                required: true
+              via:
+                description: The next hop.
+                type: str
+                required: true
+  run_dir:
+    description: Where labs keep what is running.
+    type: path
+    default: /run/virtnet-lab
+  timeout:
+    description: Within how many seconds all the hosts must have booted.
+    type: int
+    default: 60
+  state:
+    description:
+      - V(present) makes the lab as given, and waits until systemd on each host has booted.
+      - V(absent) takes all of it away, processes, namespaces, mounts, interfaces and files.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: virtnet.ovn.nspawn_image
+  - plugin: virtnet.ovn.nspawn
+    plugin_type: connection
+"""
+
+EXAMPLES = r"""
+- name: Two hosts on one network
+  virtnet.ovn.nspawn_hosts:
+    image: /var/cache/virtnet-lab/bookworm-0123456789ab
+    networks:
+      - name: underlay
+    hosts:
+      - name: node1
+        interfaces:
+          - name: eth0
+            network: underlay
+            addresses: [192.0.2.11/24]
+      - name: node2
+        interfaces:
+          - name: eth0
+            network: underlay
+            addresses: [192.0.2.12/24]
+
+- name: Take the lab away
+  virtnet.ovn.nspawn_hosts:
+    state: absent
+"""
+
+RETURN = r"""
+hosts:
+  description: The hosts by name.
+  returned: success
+  type: dict
+  contains:
+    action:
+      description:
+        - What was done with the host.
+        - One of V(created), V(recreated) (with an empty disk), V(restarted), V(started) (it was dead), V(kept), V(removed).
+      type: str
+    state:
+      description: What C(systemctl is-system-running) says in the host.
+      type: str
+    failed_units:
+      description: The units that have failed, for a state of V(degraded).
+      type: list
+      elements: str
+    leader:
+      description: The number of the host's first process, on the machine that runs the lab.
+      type: int
+  sample:
+    node1: {action: created, state: running, failed_units: [], leader: 4711}
+networks:
+  description: What was done with each network.
+  returned: O(state=present)
+  type: dict
+  sample: {underlay: created}
+consoles:
+  description: The last lines on the console of each host that did not boot.
+  returned: when hosts did not boot
+  type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.errors import LabError
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.hosts import Lab
+
+ROUTE = {"to": {"type": "str", "required": True}, "via": {"type": "str", "required": True}}
+INTERFACE = {
+    "name": {"type": "str", "required": True},
+    "network": {"type": "str", "required": True},
+    "mac": {"type": "str"},
+    "addresses": {"type": "list", "elements": "str", "default": []},
+    "routes": {"type": "list", "elements": "dict", "default": [], "options": ROUTE},
+}
+HOST = {
+    "name": {"type": "str", "required": True},
+    "interfaces": {"type": "list", "elements": "dict", "default": [], "options": INTERFACE},
+}
+NETWORK = {"name": {"type": "str", "required": True}, "mtu": {"type": "int", "default": 1500}}
+HERE = ("kept", "removed", "restarted", "started", "recreated", "updated")
+THERE = ("kept", "created", "restarted", "started", "recreated", "updated")
+
+
+def present(module, lab):
+    given = module.params
+    networks, hosts, states = lab.up(
+        given["networks"], given["hosts"], given["image"], given["timeout"], module.check_mode
+    )
+    for name, seen in states.items():
+        if seen["state"] != "running":
+            module.warn("Lab host %s is %s: %s" % (name, seen["state"], ", ".join(seen["failed_units"]) or "no unit has failed"))
+    everything = {"hosts": hosts, "networks": networks}
+    module.exit_json(
+        changed=any(action != "kept" for actions in everything.values() for action in actions.values()),
+        hosts=dict((name, dict(states.get(name, {}), action=action)) for name, action in hosts.items()),
+        networks=networks,
+        diff={
+            "before": dict((kind, sorted(x for x in actions if actions[x] in HERE)) for kind, actions in everything.items()),
+            "after": dict((kind, sorted(x for x in actions if actions[x] in THERE)) for kind, actions in everything.items()),
+        },
+    )
+
+
+def absent(module, lab):
+    names = lab.down(module.check_mode)
+    module.exit_json(
+        changed=names is not None,
+        hosts=dict((name, {"action": "removed"}) for name in names or []),
+        diff={"before": {"hosts": names or []}, "after": {"hosts": []}},
+    )
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "default": "lab"},
+            "image": {"type": "path"},
+            "networks": {"type": "list", "elements": "dict", "default": [], "options": NETWORK},
+            "hosts": {"type": "list", "elements": "dict", "default": [], "options": HOST},
+            "run_dir": {"type": "path", "default": "/run/virtnet-lab"},
+            "timeout": {"type": "int", "default": 60},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        required_if=[("state", "present", ["image", "hosts"])],
+        supports_check_mode=True,
+    )
+    lab = Lab(module.params["run_dir"], module.params["name"])
+    try:
+        (present if module.params["state"] == "present" else absent)(module, lab)
+    except (LabError, OSError) as error:
+        module.fail_json(msg=str(error), **getattr(error, "details", {}))
+
+
+if __name__ == "__main__":
+    main()
