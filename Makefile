@@ -73,7 +73,7 @@ molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s default' for one
 test-matrix: setup-test  ## The full site and the lab's tests on each release of Debian in RELEASES (root)
 	for release in $(RELEASES); do \
 	  $(AS_ROOT) ansible-playbook site.yml -e "ovn_lab_release=$$release" $(ARGS); \
-	  $(PYTEST_RUN) -m lab; \
+	  $(AS_ROOT) env "OVN_LAB_RELEASE=$$release" python -m pytest -m lab $(PYTEST); \
 	  $(AS_ROOT) ansible-playbook playbooks/lab_down.yml; \
 	done
 

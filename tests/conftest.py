@@ -7,5 +7,14 @@ from __future__ import annotations
 import pathlib
 import sys
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "collections"))
+
+
+def pytest_collection_modifyitems(items):
+    """There is one lab: where tests run in parallel, those that use it run one after the other, in one worker."""
+    for item in items:
+        if item.get_closest_marker("lab"):
+            item.add_marker(pytest.mark.xdist_group("lab"))

@@ -1,0 +1,28 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab, brought up for the tests that need it, and left as it was found: up or down."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.lab import Lab
+
+
+@pytest.fixture(scope="session")
+def lab_hosts():
+    """The lab's hosts, with or without OVN on them."""
+    lab = Lab()
+    was_up = lab.is_up()
+    lab.play("playbooks/lab_up.yml")
+    yield lab
+    if not was_up:
+        lab.play("playbooks/lab_down.yml")
+
+
+@pytest.fixture(scope="session")
+def lab(lab_hosts):
+    """The lab with OVN deployed and the base network on it."""
+    lab_hosts.play("playbooks/deploy.yml")
+    lab_hosts.play("playbooks/topology.yml")
+    return lab_hosts
