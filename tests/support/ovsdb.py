@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real ovsdb-servers for tests: ``standalone()`` and ``cluster(n)``, each a context manager that leaves nothing behind.
 
-    with standalone() as nb:                      # OVN_Northbound on a unix socket
-        nb.ctl("ls-add", "ls1")                   # ovn-nbctl, ovn-sbctl or ovs-vsctl
-        Session(nb.remote, nb.database)
+with standalone() as nb:                      # OVN_Northbound on a unix socket
+    nb.ctl("ls-add", "ls1")                   # ovn-nbctl, ovn-sbctl or ovs-vsctl
+    Session(nb.remote, nb.database)
 
-    with cluster(3) as nb:
-        nb.kill(nb.leader())
+with cluster(3) as nb:
+    nb.kill(nb.leader())
 """
 
 from __future__ import annotations
@@ -70,15 +70,41 @@ class Pki:
         self._make("ca", ["-x509", "-days", "2", "-out", self.ca_cert])
 
     def _make(self, name, more):
-        run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-keyout", self.folder / (name + ".key"), "-subj", "/CN=" + name, *more)
+        run(
+            "openssl",
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            self.folder / (name + ".key"),
+            "-subj",
+            "/CN=" + name,
+            *more,
+        )
 
     def issue(self, name):
         """(private key, certificate) of ``name``."""
         key, cert, req = (str(self.folder / (name + end)) for end in (".key", ".pem", ".req"))
         self._make(name, ["-out", req])
-        run("openssl", "x509", "-req", "-in", req, "-CA", self.ca_cert, "-CAkey", self._ca_key, "-CAcreateserial",
-            "-days", "2", "-out", cert)
+        run(
+            "openssl",
+            "x509",
+            "-req",
+            "-in",
+            req,
+            "-CA",
+            self.ca_cert,
+            "-CAkey",
+            self._ca_key,
+            "-CAcreateserial",
+            "-days",
+            "2",
+            "-out",
+            cert,
+        )
         return key, cert
 
 
@@ -109,8 +135,17 @@ class _Servers:
     def start(self, i=0):
         with open(self.folder / ("%d.log" % i), "ab") as log:
             self._processes[i] = subprocess.Popen(
-                [*DIE_WITH_US, "ovsdb-server", "--unixctl=%s" % self.control(i), "--remote=p" + self.remotes[i], *self.extra, str(self.db(i))],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [
+                    *DIE_WITH_US,
+                    "ovsdb-server",
+                    "--unixctl=%s" % self.control(i),
+                    "--remote=p" + self.remotes[i],
+                    *self.extra,
+                    str(self.db(i)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         until(lambda: self._listens(i), "server %d listens: %s" % (i, self.log(i)))
 
@@ -183,12 +218,14 @@ class Cluster(_Servers):
 
     def leader(self):
         """The leader's place, once there is one that is alive."""
+
         def find():
             for i in self.alive():
                 with contextlib.suppress(AssertionError):
                     if "Role: leader" in self.status(i):
                         return [i]
             return None
+
         return until(find, "a leader of %s" % self.database)[0]
 
     def followers(self):
@@ -257,9 +294,17 @@ def ovn(northd=True):
         if northd:
             with open(nb.folder / "northd.log", "ab") as log:
                 process = subprocess.Popen(
-                    [*DIE_WITH_US, "ovn-northd", "--ovnnb-db=" + nb.remote, "--ovnsb-db=" + sb.remote,
-                     "--unixctl=%s" % (nb.folder / "northd.ctl")],
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, "OVN_RUNDIR": str(nb.folder)},
+                    [
+                        *DIE_WITH_US,
+                        "ovn-northd",
+                        "--ovnnb-db=" + nb.remote,
+                        "--ovnsb-db=" + sb.remote,
+                        "--unixctl=%s" % (nb.folder / "northd.ctl"),
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env={**os.environ, "OVN_RUNDIR": str(nb.folder)},
                 )
         try:
             yield nb, sb

@@ -55,6 +55,8 @@ def parse_remotes(text):
     for part in (p.strip() for p in text.split(",")):
         if part.startswith("cid:"):
             cid = part[4:]
+            if len(cid) < 4:
+                raise ConnectError("%r: cid: is followed by the cluster's UUID" % text)
         elif part:
             remotes.append(Remote(part))
     if not remotes:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+_DEFAULTS = {"integer": 0, "real": 0.0, "boolean": False, "string": "", "uuid": ["uuid", "00000000-0000-0000-0000-000000000000"]}
+
 
 class Column:
     """A column: ``key`` and ``value`` are base types (dicts as in RFC 7047), ``value`` is None unless a map."""
@@ -32,6 +34,13 @@ class Column:
     def is_scalar(self):
         """At most one value: shown as that value, or None."""
         return self.value is None and self.max == 1
+
+    @property
+    def default(self):
+        """What a new row holds, in the wire's notation (RFC 7047, 5.2.1)."""
+        if self.is_map:
+            return ["map", []]
+        return _DEFAULTS[self.key["type"]] if self.min else ["set", []]
 
     @property
     def ref_table(self):

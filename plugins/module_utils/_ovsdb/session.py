@@ -22,6 +22,9 @@ from .errors import ConnectError, ConnectionLost, DeadlineError, OvsdbError, Tra
 from .schema import Schema
 
 _CHUNK = 1 << 18
+_SHAPE = "%s: this is no OVSDB server: its reply is of another shape"
+# Why a server may hang up on the first request
+_HINTS = {"tcp": " (is it an ssl: listener?)", "ssl": " (does the server's CA know this certificate?)"}
 
 
 class Connection:
@@ -29,7 +32,7 @@ class Connection:
 
     def __init__(self, remote, tls, deadline):
         self.remote = remote
-        self._buffer = b""
+        self._buffer = bytearray()
         self._tried = 0
         self._messages = []
         self._next_id = 0
@@ -55,12 +58,19 @@ class Connection:
             raise ConnectError("%s: permission denied (become root?)" % remote.text) from None
         except OSError as exc:
             raise ConnectError("%s: %s" % (remote.text, exc.strerror or exc)) from None
-        return _tls_wrap(sock, remote, tls) if remote.kind == "ssl" else sock
+        if remote.kind == "ssl":
+            sock.settimeout(max(0.01, deadline - time.monotonic()))
+            return _tls_wrap(sock, remote, tls)
+        return sock
 
     def send(self, method, params, deadline):
-        """Sends a request and returns its id."""
+        """Sends a request and returns its id. Where that fails, the server has at most a part of it: not ``sent``."""
         self._next_id += 1
-        self._write({"method": method, "params": params, "id": self._next_id}, deadline)
+        try:
+            self._write({"method": method, "params": params, "id": self._next_id}, deadline)
+        except ConnectionLost as exc:
+            exc.sent = False
+            raise
         return self._next_id
 
     def _write(self, message, deadline):
@@ -69,6 +79,7 @@ class Connection:
             self.sock.settimeout(max(0.01, deadline - time.monotonic()))
             self.sock.sendall(data)
         except socket.timeout:
+            self.close()  # half a request is out: nothing else can follow it
             raise DeadlineError("%s: the server did not take the request in time" % self.remote.text) from None
         except OSError as exc:
             raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
@@ -95,15 +106,18 @@ class Connection:
         except OSError as exc:
             raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
         if not chunk:
-            raise ConnectionLost("%s: the server closed the connection" % self.remote.text, sent=True)
-        self._buffer = self._buffer + chunk if self._buffer else chunk
+            self._decode(deadline)
+            if not self._messages:
+                raise ConnectionLost("%s: the server closed the connection" % self.remote.text, sent=True)
+            return
+        self._buffer += chunk
+        if self._buffer[:1] != b"{":
+            raise self._stranger(self._buffer[:80].decode("ascii", "replace"))
         if chunk.endswith(b"}") and (len(self._buffer) >= self._tried or not self._more()):
             self._decode(deadline)
 
     def _more(self):
         """Whether the rest of a large reply is on its way: decoding what is cut off costs its whole length."""
-        if getattr(self.sock, "pending", int)():
-            return True
         return bool(select.select([self.sock], [], [], 0.002)[0])
 
     def _decode(self, deadline):
@@ -113,20 +127,24 @@ class Connection:
             return
         position = 0
         while position < len(text):
+            if text[position] != "{":
+                raise self._stranger(text[position:])
             try:
                 message, position = self._decoder.raw_decode(text, position)
-            except ValueError:
-                if position == 0 and text[:1] != "{":
-                    raise ConnectError("%s: this is no OVSDB server" % self.remote.text) from None
+            except (ValueError, RecursionError):
                 break
-            if not isinstance(message, dict):
-                raise ConnectError("%s: this is no OVSDB server" % self.remote.text)
             if message.get("method") == "echo":
                 self._write({"result": message.get("params"), "error": None, "id": message.get("id")}, deadline)
             else:
                 self._messages.append(message)
-        self._buffer = text[position:].encode()
+        self._buffer = bytearray(text[position:].encode())
         self._tried = len(self._buffer) * 3 // 2
+
+    def _stranger(self, said):
+        """The error for who speaks something else: HTTP, TLS, ..."""
+        if said[0] == "\x15":  # a TLS alert
+            return ConnectError("%s: this is a TLS listener: use ssl:" % self.remote.text)
+        return ConnectError("%s: this is no OVSDB server: it says %r" % (self.remote.text, said[:80].split("\n")[0].strip()))
 
     def pump(self, wake):
         """Answers echo requests until ``wake`` is readable: what a busy client owes a server that probes it."""
@@ -140,30 +158,40 @@ class Connection:
         self.sock.close()
 
 
-def _tls_wrap(sock, remote, tls):
+def _tls_context(tls):
     import ssl  # 15 ms: only for those who use it
 
     for option in ("private_key", "certificate", "ca_cert"):
         path = getattr(tls, option)
         if not path:
-            raise ConnectError("%s: ssl needs private_key, certificate and ca_cert; %s is missing" % (remote.text, option))
+            raise ConnectError("an ssl: remote needs private_key, certificate and ca_cert; %s is missing" % option)
         if not os.access(path, os.R_OK):
             raise ConnectError("%s: %s cannot be read" % (option, path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False  # OVSDB's trust is the CA alone, ovn-nbctl(8)
     try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False  # OVSDB's trust is the CA alone, ovn-nbctl(8)
         context.load_cert_chain(tls.certificate, tls.private_key)
+    except (ssl.SSLError, OSError) as exc:
+        raise ConnectError("private_key and certificate cannot be used: %s" % (getattr(exc, "reason", None) or exc)) from None
+    try:
         context.load_verify_locations(tls.ca_cert)
     except (ssl.SSLError, OSError) as exc:
-        raise ConnectError("private_key, certificate or ca_cert cannot be used: %s" % exc) from None
+        raise ConnectError("ca_cert cannot be used: %s" % (getattr(exc, "reason", None) or exc)) from None
+    return context
+
+
+def _tls_wrap(sock, remote, context):
+    import ssl
+
     try:
         return context.wrap_socket(sock)
     except socket.timeout:
-        raise DeadlineError("%s: no answer to the TLS handshake (is it a plain tcp listener?)" % remote.text) from None
+        raise DeadlineError("%s: no answer to the TLS handshake (is it a tcp: listener?)" % remote.text) from None
     except ssl.SSLCertVerificationError as exc:
         raise ConnectError("%s: the server's certificate is not accepted by ca_cert: %s" % (remote.text, exc.verify_message)) from None
     except (ssl.SSLError, OSError) as exc:
-        raise ConnectError("%s: the TLS handshake failed: %s" % (remote.text, getattr(exc, "reason", None) or exc)) from None
+        reason = getattr(exc, "reason", None) or exc
+        raise ConnectError("%s: the TLS handshake failed: %s (is it a tcp: listener?)" % (remote.text, reason)) from None
 
 
 class Session:
@@ -179,7 +207,7 @@ class Session:
         self.database = database
         self.timeout = timeout
         self.leader_only = leader_only
-        self._tls = tls or Tls()
+        self._tls = _tls_context(tls or Tls()) if any(r.kind == "ssl" for r in self.remotes) else None
         self._connection = None
         self._schema = None
         self.connect()
@@ -207,60 +235,61 @@ class Session:
         deadline = time.monotonic() + self.timeout
         while True:
             complaints = []
-            retry = again or len(self.remotes) > 1
             for place, remote in enumerate(self.remotes):
-                left = deadline - time.monotonic()
-                share = left / (len(self.remotes) - place)
+                now = time.monotonic()
+                until = now + (deadline - now) / (len(self.remotes) - place)
                 try:
-                    self._connection = Connection(remote, self._tls, time.monotonic() + share)
-                    self._hello(time.monotonic() + share)
+                    self._connection = Connection(remote, self._tls, until)
+                    self._hello(until)
                     return
-                except _NotLeader as exc:
-                    retry = True
-                    complaints.append(str(exc))
-                except _WrongServer as exc:
-                    self.close()
-                    raise ConnectError(str(exc)) from None
                 except OvsdbError as exc:
-                    complaints.append(str(exc))
+                    complaints.append(exc)
                 self.close()
+            retry = again or len(self.remotes) > 1 or any(isinstance(c, _NotLeader) for c in complaints)
+            if all(isinstance(c, _WrongServer) for c in complaints):
+                retry = False
             if not retry or time.monotonic() + 0.1 > deadline:
-                raise ConnectError("cannot use the database %s: %s" % (self.database, "; ".join(complaints)))
+                raise ConnectError("cannot use the database %s: %s" % (self.database, "; ".join(map(str, complaints))))
             time.sleep(0.1)  # between two rounds: nothing tells a client that an election is over
 
     def _hello(self, deadline):
         """Is this the database, and the leader? The schema comes in the same round trip."""
         conn = self._connection
-        ask = [
-            conn.send("list_dbs", [], deadline),
-            conn.send(
-                "transact",
-                ["_Server", {"op": "select", "table": "Database", "where": [["name", "==", self.database]],
-                             "columns": ["model", "connected", "leader", "cid"]}],
-                deadline,
-            ),
-        ]
+        server_row = {"op": "select", "table": "Database", "where": [["name", "==", self.database]],
+                      "columns": ["model", "connected", "leader", "cid"]}
+        requests = [("list_dbs", []), ("transact", ["_Server", server_row])]
         if self._schema is None:
-            ask.append(conn.send("get_schema", [self.database], deadline))
-        names, server, *schema = [conn.reply(i, deadline) for i in ask]
-        where = conn.remote.text
+            requests.append(("get_schema", [self.database]))
+        try:
+            ids = [conn.send(method, params, deadline) for method, params in requests]
+            replies = [conn.reply(i, deadline) for i in ids]
+        except ConnectionLost as exc:
+            hint = _HINTS.get(conn.remote.kind, "")
+            raise ConnectError("%s%s" % (exc, hint)) from None
+        try:
+            self._judge(conn.remote.text, *replies)
+        except (TypeError, LookupError, AttributeError):
+            raise ConnectError(_SHAPE % conn.remote.text) from None
+
+    def _judge(self, where, names, server, schema=None):
         if self.database not in (names.get("result") or ()):
             has = ", ".join(n for n in names.get("result") or () if not n.startswith("_")) or "none"
             raise _WrongServer("%s serves the database %s, not %s" % (where, has, self.database))
         rows = ((server.get("result") or [{}])[0] or {}).get("rows") or []
         if rows:
             row = rows[0]
-            cid = row["cid"][1] if row["cid"] and row["cid"][0] == "uuid" else None
-            if self._cid and cid and not cid.startswith(self._cid):
-                raise _WrongServer("%s belongs to the cluster %s, not to %s" % (where, cid, self._cid))
+            cid = row["cid"][1] if row["cid"][0] == "uuid" else None
+            if self._cid and not (cid and cid.startswith(self._cid)):
+                is_in = "belongs to the cluster %s" % cid if cid else "is in no cluster"
+                raise _WrongServer("%s %s, the remotes ask for cid:%s" % (where, is_in, self._cid))
             if not row["connected"]:
                 raise _NotLeader("%s is not connected to its cluster" % where)
             if self.leader_only and not row["leader"]:
                 raise _NotLeader("%s is a follower of the cluster, not its leader" % where)
         if schema:
-            if not schema[0].get("result"):
+            if not schema.get("result"):
                 raise _NotLeader("%s has no schema of %s yet" % (where, self.database))
-            self._schema = Schema(schema[0]["result"])
+            self._schema = Schema(schema["result"])
 
     # -- talking to it --------------------------------------------------------------------------------------------
 
@@ -282,11 +311,13 @@ class Session:
             error = message["error"]
             text = error.get("details") or error.get("error") if isinstance(error, dict) else error
             raise OvsdbError("%s: %s" % (self.remote, text))
-        return message["result"]
+        return message.get("result")
 
     def transact(self, operations, extra=0.0):
         """Runs operations as one transaction and returns their results; raises TransactError if any was refused."""
         results = self.call("transact", [self.database, *operations], extra)
+        if not isinstance(results, list) or not all(r is None or isinstance(r, dict) for r in results):
+            raise OvsdbError(_SHAPE % self.remote)
         for index, result in enumerate(results):
             if result and result.get("error"):
                 at = index if index < len(operations) else None  # an extra element is a commit-time error
@@ -304,7 +335,9 @@ class Session:
         request = {table: [{"columns": list(columns), "where": clauses, "select": {"modify": False, "insert": False, "delete": False}}]}
         found = self.call("monitor_cond", [self.database, name, request])
         self.call("monitor_cancel", [name])
-        return {uuid: update["initial"] for uuid, update in found.get(table, {}).items()}
+        # What a column holds by default is left out of monitor_cond's rows: put it back
+        default = {name: self._schema.column(table, name).default for name in columns}
+        return {uuid: {**default, **update["initial"]} for uuid, update in found.get(table, {}).items()}
 
     def wait_until(self, table, where, timeout):
         """Waits on the server until a row of ``table`` meets ``where``; returns False when the time is over."""
