@@ -56,3 +56,126 @@ options:
     type: float
     default: 10
 """
+
+    # Modules of a database object: what every one of them takes
+    OBJECT = r"""
+options:
+  state:
+    description:
+      - V(present) makes the object so; V(absent) deletes it.
+    type: str
+    choices: [present, absent]
+    default: present
+  objects:
+    description:
+      - Several objects in one task and one transaction, each a dictionary of this module's options for an object.
+      - Options given beside O(objects) are the defaults of every entry. An object that is described twice is refused.
+      - All that is wrong with any of them is told at once, each with its path.
+    type: list
+    elements: dict
+  uuid:
+    description:
+      - The UUID of the row that is meant. Needed only where two rows cannot be told apart otherwise, or to rename one.
+    type: str
+  force:
+    description:
+      - Changes and deletes even what another owner made.
+    type: bool
+    default: false
+  expect_plan:
+    description:
+      - Writes only if the plan is still the one with this RV(plan_hash), as returned by an earlier run in check mode.
+    type: str
+"""
+
+    # A row that is always there
+    PLAN = r"""
+options:
+  expect_plan:
+    description:
+      - Writes only if the plan is still the one with this RV(plan_hash), as returned by an earlier run in check mode.
+    type: str
+"""
+
+    # Objects with external_ids
+    OWNED = r"""
+options:
+  id:
+    description:
+      - A name of your own for a row, kept as C(external_ids:virtnet-id). With it, everything else about the row can be edited in place.
+    type: str
+  owner:
+    description:
+      - Whose the object is, kept as C(external_ids:virtnet-owner) on every row that the task makes.
+      - A row of another owner is never changed or deleted, nor one of any owner by a task without O(owner).
+    type: str
+  adopt:
+    description:
+      - Lets O(owner) change rows that nobody owns, and makes them its own.
+    type: bool
+    default: false
+"""
+
+    # Objects with maps, members or children
+    PURGE = r"""
+options:
+  purge:
+    description:
+      - The names of options whose given content is to be all that is left, within what O(owner) owns.
+      - Without it, map keys, members and children that are not named stay as they are.
+    type: list
+    elements: str
+  max_deletes:
+    description:
+      - A purge that would take away more than this many rows, members and keys is refused.
+    type: int
+    default: 10
+"""
+
+    # Objects that live in a parent
+    MOVE = r"""
+options:
+  move:
+    description:
+      - Moves the object to the given parent if it sits on another one. Without it, that is an error.
+    type: bool
+    default: false
+"""
+
+    # Waiting for ovn-northd and ovn-controller
+    WAIT = r"""
+options:
+  wait:
+    description:
+      - What to wait for after writing, as C(ovn-nbctl --wait) does. V(sb) waits until the southbound database has it,
+        V(hv) until every chassis has it.
+      - A task that changes nothing waits for what was written before. In a play, wait once at the end, with M(virtnet.ovn.ovn_wait).
+    type: str
+    choices: [none, sb, hv]
+    default: none
+  wait_timeout:
+    description:
+      - Seconds that O(wait) may take. When they pass the task fails, says who is behind, and returns RV(ignore:committed=true).
+    type: float
+    default: 30
+  wait_chassis:
+    description:
+      - With O(wait=hv), waits for these chassis only, by name. Others may be down.
+    type: list
+    elements: str
+"""
+
+    # Waiting for ovs-vswitchd
+    WAIT_OVS = r"""
+options:
+  wait:
+    description:
+      - Waits until C(ovs-vswitchd) has caught up, as C(ovs-vsctl) does unless told C(--no-wait).
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - Seconds that O(wait) may take. When they pass the task fails and returns RV(ignore:committed=true).
+    type: float
+    default: 30
+"""

@@ -1,0 +1,516 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is wanted and what is there to what is to be done: pure, without I/O.
+
+The plan alone decides ``changed``, the diff and check mode's answer, so they cannot disagree with what is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from .._model.kinds import Map, Value, words
+from .._ovsdb.values import decode, encode
+from .state import doomed, referrers, show
+from .want import InvalidError, Target, Want, tags
+
+#: Up to so many new rows without a unique index are guarded by name; more of them get a UUID that two writers share.
+NAME_GUARDS = 8
+
+
+class Options:
+    """What the user said about the whole task; ``salt`` counts UUIDs that turned out to be taken."""
+
+    def __init__(self, params, check_mode=False, salt=0):
+        self.owner = params.get("owner") or None
+        self.adopt = bool(params.get("adopt"))
+        self.force = bool(params.get("force"))
+        self.max_deletes = params.get("max_deletes")
+        self.expect_plan = params.get("expect_plan") or None
+        self.check_mode = check_mode
+        self.salt = salt
+
+
+class Edit:
+    """What happens to one row: new columns, mutations, and the conditions under which they were decided."""
+
+    __slots__ = ("table", "ref", "new", "columns", "maps", "sets", "mutations", "conditions", "_members")
+
+    def __init__(self, table, ref, new):
+        self.table = table
+        self.ref = ref
+        self.new = new
+        self.columns, self.maps, self.sets = {}, {}, {}
+        self.mutations, self.conditions = [], []
+        self._members = {}
+
+    def member(self, column, ref, present):
+        """Puts a reference into a set column, or takes it out."""
+        if self.new:
+            self.sets.setdefault(column, []).append(ref)
+        else:
+            self._members.setdefault((column, present), []).append(ref)
+
+    def become_new(self):
+        self.new = True
+        for (column, present), refs in self._members.items():
+            if present:
+                self.sets.setdefault(column, []).extend(refs)
+        self._members = {}
+
+    @property
+    def empty(self):
+        return not (self.new or self.columns or self.mutations or self._members)
+
+    def row(self, schema):
+        """The whole row of an insert."""
+        row = dict(self.columns)
+        for column, pairs in self.maps.items():
+            if pairs:
+                row[column] = encode(schema.column(self.table, column), pairs)
+        for column, members in self.sets.items():
+            if members:
+                row[column] = ["set", members]
+        return row
+
+    def all_mutations(self):
+        found = list(self.mutations)
+        for (column, present), refs in sorted(self._members.items()):
+            found.append([column, "insert" if present else "delete", ["set", refs]])
+        return found
+
+    def all_conditions(self):
+        found = list(self.conditions)
+        for (column, present), refs in sorted(self._members.items()):
+            standing = [ref for ref in refs if ref[0] == "uuid"]
+            # A row that is made in this transaction cannot be there yet; who else stands there is nobody's business
+            if not present and standing:
+                found.append([column, "includes", ["set", standing]])
+        return found
+
+
+class Plan:
+    """The operations of one transaction, and what they mean to the user."""
+
+    def __init__(self):
+        self.guards, self.operations = [], []
+        self.inserted = {}  # place of the insert in operations -> Want
+        self.warnings, self.unresolved, self.purged = [], [], []
+        self.wants = []
+
+    @property
+    def changed(self):
+        return bool(self.operations or self.unresolved)
+
+    @property
+    def hash(self):
+        """One text for one set of changes, whoever computes it."""
+        data = json.dumps([self.operations, self.unresolved], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(data.encode()).hexdigest()
+
+
+def make_plan(document, state, options):
+    """Plans the whole document; raises InvalidError with all that stands against it."""
+    planner = Planner(document, state, options)
+    planner.run()
+    if document.problems:
+        raise InvalidError(document.problems)
+    return planner.plan
+
+
+class Planner:
+    def __init__(self, document, state, options):
+        self.document, self.state, self.options = document, state, options
+        self.schema = state.schema
+        self.plan = Plan()
+        self._edits = {}
+        self._deletes = []
+        self._named_guards = []
+        self._made = {}  # (table, name) -> want that this document creates
+
+    # -- for the kinds of field -----------------------------------------------------------------------------------
+
+    def column(self, table, name):
+        return self.schema.column(table, name)
+
+    encode = staticmethod(encode)
+    decode = staticmethod(decode)
+
+    def problem(self, want, field, message):
+        self.document.problem(".".join(part for part in (want.path, field) if part), message)
+
+    def edit(self, table, ref):
+        key = (table, ref[1])
+        found = self._edits.get(key)
+        if found is None:
+            found = self._edits[key] = Edit(table, ref, False)
+        return found
+
+    def reference(self, want, field, name, needed=True):
+        """The reference that a name means, or None (told as a problem, or in check mode as unresolved)."""
+        target = self.document.targets[(field.ref, name)]
+        if target.ref:
+            return target.ref
+        made = self._made.get((field.ref, name))
+        if made:
+            return made.ref
+        if len(target.uuids) > 1:
+            self.problem(want, field.name, "%d rows of %s are named %r: %s; name one by its UUID" % (
+                len(target.uuids), field.ref, name, ", ".join(sorted(target.uuids))))
+        elif needed:
+            self._missing(want, field.name, "there is no %s %s" % (words(field.ref), name))
+        return None
+
+    def references(self, want, field, value):
+        if value is None:
+            return None
+        if isinstance(value, list):
+            return [ref for ref in (self.reference(want, field, name) for name in value) if ref]
+        return self.reference(want, field, value)
+
+    def named(self, table, value):
+        """References as the names that people know them by, as far as they were read."""
+        if table is None or value is None:
+            return value
+        if isinstance(value, list):
+            return [self.named(table, item) for item in value]
+        row = self.state.row(table, value) or {}
+        return row.get("name") or value
+
+    def holds(self, table, column, holder, uuid):
+        return any(found == holder[1] for found, name in self.state.holders(table, column, uuid))
+
+    def holders(self, table, column, uuid):
+        return self.state.holders(table, column, uuid)
+
+    def in_scope(self, table, uuid):
+        """Whether a purge may touch this row: it is this owner's, or nobody says whose it is and no owner is given."""
+        return self.options.force or self.state.owner(table, uuid) == self.options.owner
+
+    def count_purged(self, want, what):
+        self.plan.purged.append("%s: %s" % (want.describe(), what))
+
+    def _missing(self, want, field, message):
+        if self.options.check_mode:
+            path = ".".join(part for part in (want.path, field) if part)
+            self.plan.unresolved.append({"path": path, "message": message})
+            self.plan.warnings.append("%s: %s; a real run would fail unless it is made before" % (path, message))
+        else:
+            self.problem(want, field, message)
+
+    # -- planning -------------------------------------------------------------------------------------------------
+
+    def run(self):
+        wants = list(self.document.every())
+        new = [w for w in wants if w.state == "present" and w.row is None and not w.entity.singleton]
+        self._name_the_new(new)
+        for want in self.document.wants:
+            self._want(want)
+        self._check_deletes()
+        self.plan.wants = wants
+        if not self.document.problems:
+            self._emit()
+
+    def _name_the_new(self, new):
+        """Every new row gets its reference before anything is planned, so that rows may point at each other."""
+        bare = []
+        for number, want in enumerate(new):
+            want.ref = ["named-uuid", "new%d" % number]
+            if len(want.key) == 1:
+                self._made.setdefault((want.table, want.key[0]), want)
+            columns = {want.entity.fields[name].column for name in want.identity}
+            if not any(columns == set(index) for index in self.schema.indexes(want.table)):
+                bare.append(want)
+        guarded = [w for w in bare if not w.entity.parents and w.parent is None and len(w.key) == 1]
+        if len(guarded) <= NAME_GUARDS:
+            for want in guarded:
+                self._named_guards.append(want)
+                bare.remove(want)
+        for want in bare:
+            if want.key or want.id:
+                want.ref = ["uuid", None]  # known once the parent's is
+
+    def _shared_uuid(self, want):
+        """The UUID that every writer of this row would choose: the second one is refused, and reads again."""
+        parent = want.parent.ref[1] if want.parent is not None and want.parent.ref else ""
+        text = json.dumps([want.table, parent, want.id or want.key, self.options.salt])
+        raw = bytearray(hashlib.sha1(text.encode()).digest()[:16])  # RFC 4122, 4.3
+        raw[6] = (raw[6] & 0x0F) | 0x50
+        raw[8] = (raw[8] & 0x3F) | 0x80
+        digits = raw.hex()
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+    def _want(self, want):
+        if want.ref and want.ref[0] == "uuid" and want.ref[1] is None:
+            want.ref[1] = self._shared_uuid(want)
+        if want.state == "absent":
+            self._remove(want)
+            return
+        if want.row is None:
+            self._create(want)
+        else:
+            self._update(want)
+        for name, children in want.children.items():
+            if want.row is not None and children and children[0].action == "default":
+                continue  # the children of a new row only
+            for child in children:
+                self._want(child)
+            if name in want.purge and want.row is not None:
+                self._purge_children(want, want.entity.fields[name], children)
+
+    def _create(self, want):
+        entity = want.entity
+        if entity.singleton:
+            self.problem(want, "", "the table %s is empty: the database is not initialised" % entity.table)
+            return
+        if want.uuid and want.row is None:
+            return  # told already: there is no such row
+        if not want.key and not want.id:
+            self.problem(want, "", "nothing says which %s is meant" % entity.label)
+            return
+        if entity.parents and want.parent is None:
+            names = " or ".join(p.name for p in entity.parents)
+            self.problem(want, names, "is missing: there is no %s yet, and a new one needs it" % want.describe())
+            return
+        want.action = "created"
+        edit = self._edits.setdefault((want.table, want.ref[1]), Edit(want.table, want.ref, True))
+        edit.become_new()  # where a membership was planned before the row itself
+        if want.parent is not None:
+            parent = self._parent_ref(want)
+            if parent is not None:
+                self.edit(want.parent.table, parent).member(want.holder.column, want.ref, True)
+            if isinstance(want.parent, Target) and not want.parent.singleton:
+                want.after[want.holder.name] = want.parent.name
+        self._tag(want, tags(want, self.options.owner))
+        self._fields(want, edit)
+
+    def _parent_ref(self, want):
+        parent = want.parent
+        if isinstance(parent, Want):
+            return parent.ref
+        made = self._made.get((parent.table, parent.name))
+        if parent.ref or made:
+            return parent.ref or made.ref
+        if len(parent.uuids) > 1:
+            self.problem(want, want.holder.name, "%d rows of %s are named %r: %s; name one by its UUID" % (
+                len(parent.uuids), parent.table, parent.name, ", ".join(sorted(parent.uuids))))
+        else:
+            self._missing(want, want.holder.name or "", "there is no %s %s" % (words(parent.table), parent.name))
+        return None
+
+    def _tag(self, want, found):
+        if found and "external_ids" in want.entity.fields and self.schema.has(want.table, "external_ids"):
+            want.values["external_ids"] = {**want.values.get("external_ids", {}), **found}
+
+    def _update(self, want):
+        if not self._place(want):
+            return
+        found = {}
+        if want.id:
+            found.update(tags(want, None))
+        if self.options.adopt and self.options.owner and self.state.owner(want.table, want.uuid) is None:
+            found.update(tags(want, self.options.owner))
+        self._tag(want, found)
+        edit = self.edit(want.table, want.ref)
+        self._fields(want, edit)
+        if edit.columns or edit.mutations:
+            self._own(want, "", "change")
+
+    def _place(self, want):
+        """Is the row where the user says it is?"""
+        if want.parent is None or want.parent.ref is None and isinstance(want.parent, Want):
+            return True
+        parent = self._parent_ref(want)
+        if parent is None:
+            return False
+        if parent[0] == "uuid" and want.uuid in self.state.members(want.parent.table, parent[1], want.holder.column):
+            return True
+        holders = [(spec, found) for spec in (want.entity.parents or (want.holder,))
+                   for found in self.state.holders(getattr(spec, "table", want.parent.table), spec.column, want.uuid)]
+        if any(found[0] == parent[1] for spec, found in holders):
+            return True
+        names = ", ".join("%s %s" % (words(getattr(spec, "table", want.parent.table)), found[1]) for spec, found in holders)
+        if not want.move:
+            self.problem(want, want.holder.name if isinstance(want.parent, Target) else "",
+                         "%s sits on %s; move: true moves it" % (want.describe(), names or "no parent"))
+            return False
+        for spec, (uuid, name) in holders:
+            self.edit(getattr(spec, "table", want.parent.table), ["uuid", uuid]).member(spec.column, want.ref, False)
+        self.edit(want.parent.table, parent).member(want.holder.column, want.ref, True)
+        want.before["parent"], want.after["parent"] = names, want.parent.describe()
+        want.action = "updated"
+        return True
+
+    def _fields(self, want, edit):
+        fields = want.entity.fields
+        for name in fields if want.row is None else want.values:
+            if name not in want.values:
+                continue
+            result = fields[name].plan(self, want, want.row, edit)
+            if result is None:
+                continue
+            before, after = result
+            if want.row is not None:
+                want.before[name] = before
+                want.action = "updated"
+            if want.row is not None or after not in (None, [], {}, ""):
+                want.after[name] = after
+        for check in want.entity.checks:
+            if any(name in want.before or (want.row is None and name in want.values) for name in check.fields):
+                after = {name: self._after(want, fields[name]) for name in check.fields}
+                for name, message in check.function(after, want.after):
+                    self.problem(want, name, message)
+
+    def _after(self, want, field):
+        """A field's whole value once the task is done."""
+        current = None
+        if want.row is not None and field.column in want.row:
+            current = decode(self.schema.column(want.table, field.column), want.row[field.column])
+        if field.name not in want.values:
+            return current
+        wanted = want.values[field.name]
+        if isinstance(field, Map):
+            merged = dict(current or {}) if field.name not in want.purge else {}
+            for key, value in wanted.items():
+                if value is None:
+                    merged.pop(key, None)
+                else:
+                    merged[key] = value
+            return merged
+        return wanted
+
+    # -- taking away ----------------------------------------------------------------------------------------------
+
+    def _own(self, want, field, verb):
+        """Refuses to touch what somebody else made."""
+        owner = self.state.owner(want.table, want.uuid)
+        mine = self.options.owner
+        if owner == mine or self.options.force:
+            return True
+        if owner is None:
+            if self.options.adopt or "external_ids" not in want.entity.fields or not self.schema.has(want.table, "external_ids"):
+                return True
+            message = "%s has no owner; adopt: true lets %r %s it" % (want.describe(), mine, verb)
+        else:
+            message = "%s belongs to the owner %r; this task %s" % (want.describe(), owner, "is %r" % mine if mine else "gives no owner")
+        self.problem(want, field, message)
+        return False
+
+    def _remove(self, want):
+        if want.row is None:
+            return
+        if want.entity.singleton:
+            self.problem(want, "state", "this row always exists")
+            return
+        places = []
+        if want.entity.parents or want.parent is not None:
+            places = self._places(want)
+            if not places and want.parent is not None:
+                return  # it lives elsewhere: from this parent it is absent
+        if not self._own(want, "state", "delete"):
+            return
+        if not self._take(want.table, want.uuid, want, "state"):
+            return
+        want.action = "deleted"
+        for name, field in want.entity.fields.items():
+            if isinstance(field, (Value, Map)) and not field.ref and field.column in want.row:
+                value = decode(self.schema.column(want.table, field.column), want.row[field.column])
+                if value not in (None, [], {}, ""):
+                    want.before[name] = value
+        for table, column, uuid in places:
+            self.edit(table, ["uuid", uuid]).member(column, want.ref, False)
+        if not places:
+            self._deletes.append(want)
+
+    def _places(self, want):
+        """Where to take a child out: of the parent that was named, or else of all that hold it."""
+        if want.parent is not None:
+            parent = want.parent.ref
+            if parent is None:
+                return []
+            table, column = want.parent.table, want.holder.column
+            held = want.uuid in self.state.members(table, parent[1], column) or self.holds(table, column, parent, want.uuid)
+            return [(table, column, parent[1])] if held else []
+        return [(spec.table, spec.column, uuid) for spec in want.entity.parents
+                for uuid, name in self.state.holders(spec.table, spec.column, want.uuid)]
+
+    def _take(self, table, uuid, want, field):
+        """May this row go, with all that garbage collection takes along, and will the server let it?"""
+        if not self.options.force:
+            foreign = [show(self.state, t, u) for t, u in doomed(self.state, table, uuid)
+                       if self.state.owner(t, u) not in (self.options.owner, None) or (
+                           self.options.owner and self.state.owner(t, u) is None and not self.options.adopt and self.schema.has(t, "external_ids"))]
+            if foreign:
+                self.problem(want, field, "deleting %s would delete what is not this owner's: %s; force: true deletes it all" % (
+                    want.describe(), ", ".join(sorted(foreign)[:10]) + (" and %d more" % (len(foreign) - 10) if len(foreign) > 10 else "")))
+                return False
+        users = [name for t, column in referrers(self.schema, table) for held, name in self.state.holders(t, column, uuid)
+                 for name in ["%s %s" % (words(t), name)]]
+        if users:
+            self.problem(want, field, "%s is in use by %s" % (want.describe(), ", ".join(sorted(users))))
+            return False
+        return True
+
+    def _purge_children(self, want, field, children):
+        kept = {child.uuid for child in children}
+        for uuid in self.state.members(want.table, want.uuid, field.column):
+            if uuid in kept or not self.in_scope(field.ref, uuid):
+                continue
+            row = self.state.row(field.ref, uuid) or {}
+            label = " ".join(str(decode(self.schema.column(field.ref, c), row[c])) for c in field.entity.label_columns
+                             if c in row and row[c] != ["set", []]) or uuid
+            self.edit(want.table, want.ref).member(field.column, ["uuid", uuid], False)
+            self.count_purged(want, "%s %s" % (field.entity.label, label))
+            want.before.setdefault(field.name, []).append(label)
+            want.after.setdefault(field.name, [])
+            want.action = "updated"
+
+    def _check_deletes(self):
+        limit = self.options.max_deletes
+        if limit is not None and len(self.plan.purged) > limit:
+            self.document.problem("max_deletes", "the purge would take away %d, more than max_deletes=%d: %s" % (
+                len(self.plan.purged), limit, "; ".join(self.plan.purged)))
+
+    # -- the transaction ------------------------------------------------------------------------------------------
+
+    def _emit(self):
+        plan = self.plan
+        new, standing = [], []
+        for edit in self._edits.values():
+            if not edit.empty:
+                (new if edit.new else standing).append(edit)
+        for want in self._named_guards:
+            column = want.entity.fields[want.identity[0]].column if want.identity else None
+            if column and want.action == "created":
+                plan.guards.append({"op": "wait", "table": want.table, "where": [[column, "==", want.key[0]]], "columns": ["_uuid"],
+                                    "until": "==", "rows": [], "timeout": 0})
+        for edit in standing:
+            plan.guards.append(_exists(edit.table, edit.ref, edit.all_conditions()))
+        for want in self._deletes:
+            plan.guards.append(_exists(want.table, want.ref, []))
+        made = {(w.table, w.ref[1]): w for w in self.plan.wants if w.action in ("created", "default") and w.ref}
+        for edit in new:
+            operation = {"op": "insert", "table": edit.table, "row": edit.row(self.schema)}
+            operation["uuid-name" if edit.ref[0] == "named-uuid" else "uuid"] = edit.ref[1]
+            plan.inserted[len(plan.operations)] = made.get((edit.table, edit.ref[1]))
+            plan.operations.append(operation)
+        for edit in standing:
+            where = [["_uuid", "==", edit.ref]]
+            if edit.columns:
+                plan.operations.append({"op": "update", "table": edit.table, "where": where, "row": edit.columns})
+            mutations = edit.all_mutations()
+            if mutations:
+                plan.operations.append({"op": "mutate", "table": edit.table, "where": where, "mutations": mutations})
+        for want in self._deletes:
+            plan.operations.append({"op": "delete", "table": want.table, "where": [["_uuid", "==", want.ref]]})
+
+
+def _exists(table, ref, conditions):
+    """A guard: the row is there, and still as it was when this was decided. A mutate of no row would be a success."""
+    return {"op": "wait", "table": table, "where": [["_uuid", "==", ref], *conditions], "columns": ["_uuid"], "until": "==",
+            "rows": [{"_uuid": ref}], "timeout": 0}
+
+

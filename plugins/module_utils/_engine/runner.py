@@ -1,0 +1,246 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one way in: what every module of a database object calls."""
+
+from __future__ import annotations
+
+import time
+
+from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
+from .._ovsdb.errors import ConnectionLost, DeadlineError, OvnError, OvsdbError, TransactError
+from .plan import Options, make_plan
+from .state import load
+from .want import COMMON, Document, InvalidError
+
+#: Errors of a transaction that another writer can cause: read and plan again.
+_RACES = ("timed out", "duplicate uuid", "constraint violation", "referential integrity violation")
+
+
+def argument_spec(entity):
+    """The options of an entity's module: its fields, what every entry may say, and the connection's."""
+    fields = entity.fields
+    spec = dict(OVS_ARGUMENTS if entity.database == "Open_vSwitch" else OVN_ARGUMENTS)
+    spec.update((name, dict(field.option_type)) for name, field in fields.items())
+    spec.update((parent.name, {"type": "str"}) for parent in entity.parents if parent.name)
+    if entity.flag:
+        spec[entity.flag] = {"type": "bool", "default": False}
+    if not entity.singleton:
+        spec["state"] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+        spec["objects"] = {"type": "list", "elements": "dict"}
+        spec["uuid"] = {"type": "str"}
+        spec["force"] = {"type": "bool", "default": False}
+        if any(parent.name for parent in entity.parents):
+            spec["move"] = {"type": "bool", "default": False}
+    if "external_ids" in fields and not entity.singleton:
+        spec["id"] = {"type": "str"}
+        spec["owner"] = {"type": "str"}
+        spec["adopt"] = {"type": "bool", "default": False}
+    if any(field.purgeable for field in fields.values()):
+        spec["purge"] = {"type": "list", "elements": "str"}
+        spec["max_deletes"] = {"type": "int", "default": 10}
+    spec["expect_plan"] = {"type": "str"}
+    if entity.database == "OVN_Northbound":
+        spec["wait"] = {"type": "str", "choices": ["none", "sb", "hv"], "default": "none"}
+        spec["wait_timeout"] = {"type": "float", "default": 30}
+        spec["wait_chassis"] = {"type": "list", "elements": "str"}
+    elif entity.database == "Open_vSwitch":
+        spec["wait"] = {"type": "bool", "default": True}
+        spec["wait_timeout"] = {"type": "float", "default": 30}
+    return spec
+
+
+def run(entity=None, database=None):
+    """The whole of a module: options, plan, one transaction, result.
+
+    :param database: instead of ``entity``, for an object that two databases have: {the option's value: entity}
+    """
+    from ansible.module_utils.basic import AnsibleModule
+
+    spec = {}
+    for each in (database or {"": entity}).values():
+        spec.update(argument_spec(each))
+    if database:
+        for option in ("wait", "wait_timeout", "wait_chassis"):
+            spec.pop(option, None)
+        spec["database"] = {"type": "str", "choices": list(database), "required": True}
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    try:
+        if database:
+            entity = database[module.params["database"]]
+            for option in spec:
+                foreign = option in {name for each in database.values() for name in each.fields} - set(entity.fields)
+                if foreign and module.params[option] is not None:
+                    raise OvnError("%s: rows of %s in the %s database have no such column" % (option, entity.table, module.params["database"]))
+        result = apply(entity, module.params, module.check_mode)
+    except InvalidError as exc:
+        errors = [{"path": path, "message": message} for path, message in exc.problems]
+        module.fail_json(msg=str(exc), errors=errors, **exc.facts)
+    except OvnError as exc:
+        module.fail_json(msg=str(exc), **exc.facts)
+    for warning in result.pop("warnings"):
+        module.warn(warning)
+    module.exit_json(**result)
+
+
+def entries(entity, params):
+    """The task's entries with their paths: its own options, or ``objects`` with its own options as defaults."""
+    own = [*entity.fields, *(p.name for p in entity.parents if p.name), *COMMON]
+    if entity.flag:
+        own.append(entity.flag)
+    defaults = {name: params[name] for name in own if params.get(name) is not None}
+    if params.get("objects") is None:
+        return [(defaults, "")]
+    return [({**defaults, **entry}, "objects[%d]" % place) for place, entry in enumerate(params["objects"])]
+
+
+def apply(entity, params, check_mode=False):
+    """Makes the database so, and returns the module's result (a dict with ``warnings`` in it); raises OvnError."""
+    wanted = entries(entity, params)
+    started = time.monotonic()
+    with open_session(params, entity.database) as session:
+        options = Options(params, check_mode)
+        before = None  # the plan whose outcome a lost connection left unknown
+        refusal = None
+        while True:
+            try:
+                document, plan = _plan(session, entity, wanted, options)
+                if options.expect_plan and before is None and plan.operations and plan.hash != options.expect_plan:
+                    raise OvnError("expect_plan: the plan is now %s, not %s: nothing was written" % (plan.hash, options.expect_plan),
+                                   plan_hash=plan.hash)
+                if check_mode or not plan.operations:
+                    cfg = None
+                    break
+                extra, cfg_at = _bump(entity, params)
+                results = session.transact([*plan.guards, *plan.operations, *extra])
+                for place, want in plan.inserted.items():
+                    if want is not None:
+                        want.uuid = results[len(plan.guards) + place]["uuid"][1]
+                cfg = _cfg(results[cfg_at], entity) if extra else None
+                before = None
+                break
+            except ConnectionLost as exc:
+                if time.monotonic() - started > params["timeout"] * 3:
+                    raise OvsdbError("%s; given up after %.0f s" % (exc, time.monotonic() - started)) from None
+                if exc.sent and "plan" in locals() and plan.operations:
+                    before = plan
+                session.connect(again=True)
+            except TransactError as exc:
+                again = exc.code in _RACES and time.monotonic() - started < params["timeout"]
+                # The same plan refused in the same words: no race, but a rule of the server's
+                if not again or (exc.code not in ("timed out", "duplicate uuid") and refusal == (plan.hash, str(exc))):
+                    raise
+                refusal = (plan.hash, str(exc))
+                if exc.code == "duplicate uuid":
+                    options.salt += 1
+            except DeadlineError as exc:
+                if "plan" in locals() and plan.operations:
+                    raise DeadlineError("%s; whether the change was made is unknown" % exc) from None
+                raise
+        if before is not None:
+            # The connection died after sending, and now nothing is left to do: that was this task's work
+            for old, new in zip(before.wants, document.every()):
+                old.uuid = new.uuid or old.uuid
+            document, plan = before.document, before
+        result = _result(document, plan)
+        if not check_mode:
+            _wait(session, entity, params, cfg, result)
+        return result
+
+
+def _plan(session, entity, wanted, options):
+    document = Document(session.schema)
+    for raw, path in wanted:
+        want = document.add(entity, raw, path)
+        if want is not None:
+            document.wants.append(want)
+    if document.problems:
+        raise InvalidError(document.problems)
+    state = load(session, document)
+    with session.keepalive():
+        plan = make_plan(document, state, options)
+    plan.document = document
+    return document, plan
+
+
+def _result(document, plan):
+    before, after, objects = {}, {}, []
+    for want in document.wants:
+        changed = False
+        for each in _tree(want):
+            if each.action == "unchanged" or (each.action == "default" and want.action != "created"):
+                continue
+            changed = True
+            label = each.describe() if each is want else "%s: %s" % (want.describe(), each.describe())
+            if each.action != "created":
+                before[label] = each.before
+            if each.action != "deleted":
+                after[label] = each.after
+        found = {"uuid": want.uuid, "state": want.state, "action": want.action if want.action != "unchanged" or not changed else "updated",
+                 "changed": changed, "before": want.before, "after": want.after}
+        for name, part in zip(want.identity, want.key):
+            found[name] = part
+        objects.append(found)
+    result = {"changed": plan.changed, "diff": {"before": before, "after": after}, "objects": objects, "operations": plan.operations,
+              "plan_hash": plan.hash, "warnings": plan.warnings}
+    if plan.unresolved:
+        result["unresolved"] = plan.unresolved
+    return result
+
+
+def _tree(want):
+    yield want
+    for children in want.children.values():
+        for child in children:
+            yield from _tree(child)
+
+
+# -- waiting: ovn-nb(5), NB_Global: nb_cfg; ovs-vswitchd.conf.db(5), Open_vSwitch: next_cfg ----------------------------
+
+
+def _bump(entity, params):
+    """The operations that ask the daemons to tell when they have caught up, and where their answer stands."""
+    wait = params.get("wait")
+    if wait in (None, "none", False):
+        return [], 0
+    table, column = ("NB_Global", "nb_cfg") if entity.database == "OVN_Northbound" else ("Open_vSwitch", "next_cfg")
+    return [{"op": "mutate", "table": table, "where": [], "mutations": [[column, "+=", 1]]},
+            {"op": "select", "table": table, "where": [], "columns": ["_uuid", column]}], -1
+
+
+def _cfg(result, entity):
+    rows = result["rows"]
+    return rows[0]["nb_cfg" if entity.database == "OVN_Northbound" else "next_cfg"] if rows else None
+
+
+def _wait(session, entity, params, cfg, result):
+    wait = params.get("wait")
+    if wait in (None, "none", False):
+        return
+    north = entity.database == "OVN_Northbound"
+    table, column = ("NB_Global", "nb_cfg") if north else ("Open_vSwitch", "next_cfg")
+    if cfg is None:
+        rows = session.transact([{"op": "select", "table": table, "where": [], "columns": ["_uuid", column]}])[0]["rows"]
+        if not rows:
+            raise OvsdbError("wait: the table %s is empty: the database is not initialised" % table)
+        cfg = rows[0][column]
+    timeout = params["wait_timeout"]
+    reached = {"sb": "sb_cfg", "hv": "hv_cfg"}[wait] if north else "cur_cfg"
+    committed = bool(result["changed"])
+    if wait == "hv" and params.get("wait_chassis"):
+        from .laggards import wait_for_chassis
+
+        wait_for_chassis(params, params["wait_chassis"], cfg, timeout, committed)
+        return
+    if session.wait_until(table, [[reached, ">=", cfg]], timeout):
+        return
+    if wait == "hv":
+        from .laggards import describe_laggards
+
+        missing = describe_laggards(params, cfg)
+    else:
+        missing = "ovn-northd has not caught up (is it running?)" if north else "ovs-vswitchd has not caught up (is it running?)"
+    raise DeadlineError("wait: after %g s %s" % (timeout, missing), committed=committed)
+
+

@@ -1,0 +1,410 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the database holds of that which a task is about: read in a few rounds, however large the database is."""
+
+from __future__ import annotations
+
+from .._model.kinds import ID_TAG, OWNER_TAG, Children, Map, MemberOf, Value
+from .._ovsdb.values import atom, decode
+from .want import Target, Want
+
+#: Up to so many look-ups by a column's value are selects; beyond it one monitor_cond; beyond that the whole table.
+SELECTS, CLAUSES, BY_UUID = 8, 3000, 5000
+#: Up to so many children, each is asked who holds it; beyond it the parents' sets are read.
+ASK_HOLDERS = 8
+
+
+class State:
+    """Rows by table and UUID as the server sent them, and who holds whom."""
+
+    def __init__(self, session):
+        self.session = session
+        self.schema = session.schema
+        self.rows = {}
+        self._read = {}  # (table, uuid) that were asked for
+        self._held = {}  # (table, column, child) -> [(uuid, name)]
+        self._columns = {}
+
+    # -- what planning asks ---------------------------------------------------------------------------------------
+
+    def row(self, table, uuid):
+        return self.rows.get(table, {}).get(uuid)
+
+    def members(self, table, uuid, column):
+        """The UUIDs in a reference column of a row that was read with it."""
+        row = self.row(table, uuid)
+        if row is None or column not in row:
+            return []
+        wire = row[column]
+        if wire[0] == "uuid":
+            return [wire[1]]
+        return [item[1] for item in wire[1]]
+
+    def owner(self, table, uuid):
+        """Who made the row: an owner's name, None if nobody says so."""
+        row = self.row(table, uuid)
+        if row is None or "external_ids" not in row:
+            return None
+        for key, value in row["external_ids"][1]:
+            if key == OWNER_TAG:
+                return value
+        return None
+
+    def holders(self, table, column, child):
+        return self._held.get((table, column, child), [])
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def need(self, table, *columns):
+        """From now on rows of ``table`` are read with these columns too (those that the server has)."""
+        have = self._columns.setdefault(table, set())
+        if not have and self.schema.has(table, "external_ids"):
+            have.add("external_ids")
+        have.update(c for c in columns if self.schema.has(table, c))
+
+    def fetch(self, by_value=(), by_uuid=(), whole=()):
+        """One round: ``by_value`` {(table, column): values}, ``by_uuid`` {table: uuids}, ``whole`` tables.
+
+        Returns {(table, column, value): [uuids]} for what was asked by value (exact text).
+        """
+        operations, meaning = [], []
+        found = {}
+        for (table, column), values in dict(by_value).items():
+            self.need(table, column)
+            if len(values) <= SELECTS:
+                for value in values:
+                    operations.append(self._select(table, [[column, "==", value]]))
+                    meaning.append(table)
+            elif len(values) <= CLAUSES:
+                columns = sorted(self._columns[table])
+                clauses = [[column, "==", value] for value in values]
+                self._store(table, self.session.rows_where_any(table, columns, clauses).items())
+            else:
+                operations.append(self._select(table, []))
+                meaning.append(table)
+        for table, uuids in dict(by_uuid).items():
+            self.need(table)
+            if len(uuids) > BY_UUID:
+                operations.append(self._select(table, []))
+                meaning.append(table)
+            else:
+                for uuid in uuids:
+                    operations.append(self._select(table, [["_uuid", "==", ["uuid", uuid]]]))
+                    meaning.append(table)
+        for table in whole:
+            self.need(table)
+            operations.append(self._select(table, []))
+            meaning.append(table)
+        if operations:
+            for table, result in zip(meaning, self.session.transact(operations)):
+                self._store(table, ((row["_uuid"][1], row) for row in result["rows"]))
+        for (table, column), values in dict(by_value).items():
+            wanted = set(values)
+            for uuid, row in self.rows.get(table, {}).items():
+                value = row.get(column)
+                if isinstance(value, str) and value in wanted:
+                    found.setdefault((table, column, value), []).append(uuid)
+        return found
+
+    def _select(self, table, where):
+        return {"op": "select", "table": table, "where": where, "columns": ["_uuid", *sorted(self._columns[table])]}
+
+    def _store(self, table, pairs):
+        rows = self.rows.setdefault(table, {})
+        for uuid, row in pairs:
+            if uuid in rows:
+                rows[uuid].update(row)
+            else:
+                rows[uuid] = row
+
+    def ask_holders(self, asked):
+        """Who holds these: ``asked`` is a list of (table, column, child uuid)."""
+        asked = [key for key in dict.fromkeys(asked) if key not in self._held]
+        operations = []
+        for table, column, child in asked:
+            columns = ["_uuid", *(c for c in ("name",) if self.schema.has(table, c))]
+            operations.append({"op": "select", "table": table, "where": [[column, "includes", ["uuid", child]]], "columns": columns})
+        if not operations:
+            return
+        for key, result in zip(asked, self.session.transact(operations)):
+            self._held[key] = [(row["_uuid"][1], row.get("name") or row["_uuid"][1]) for row in result["rows"]]
+
+
+def load(session, document):
+    """Reads what the document is about and finds each want's row: ``want.uuid``, ``want.ref`` and ``want.row``.
+
+    Returns the State; what cannot be told apart becomes a problem of the document.
+    """
+    state = State(session)
+    wants = list(document.every())
+    for want in wants:
+        _columns_of(want, state)
+    _find_named(state, document, wants)
+    _find_children(state, document, wants)
+    _read_more(state, wants)
+    return state
+
+
+def _columns_of(want, state):
+    entity = want.entity
+    state.need(want.table, *(entity.fields[name].column for name in want.identity))
+    for name in want.values:
+        state.need(want.table, *entity.fields[name].columns())
+    for check in entity.checks:
+        if any(name in want.values for name in check.fields):
+            state.need(want.table, *(entity.fields[name].column for name in check.fields))
+    if want.state == "absent":  # to show what went
+        state.need(want.table, *(f.column for f in entity.fields.values() if isinstance(f, (Map, Value)) and not f.ref))
+    for name in want.purge:
+        if isinstance(entity.fields[name], Children):
+            state.need(want.table, entity.fields[name].column)
+
+
+def _by_name(entity, schema):
+    """The column by which the server can find a row of this entity wherever it lives, or None."""
+    if isinstance(entity.identity, dict) or not entity.identity:
+        return None
+    columns = tuple(entity.fields[name].column for name in entity.identity)
+    if entity.parents and not any(set(index) == set(columns) for index in schema.indexes(entity.table)):
+        return None
+    return columns[0]
+
+
+def _find_named(state, document, wants):
+    schema = state.schema
+    by_value, by_uuid, whole = {}, {}, set()
+    for target in document.targets.values():
+        if target.singleton:
+            whole.add(target.table)
+            state.need(target.table)
+        elif target.uuids:
+            by_uuid.setdefault(target.table, set()).add(target.name)
+            state.need(target.table, target.key)
+        else:
+            by_value.setdefault((target.table, target.key), {})[target.name] = None
+    looked = []
+    for want in wants:
+        entity = want.entity
+        if entity.singleton:
+            whole.add(want.table)
+        elif want.uuid:
+            by_uuid.setdefault(want.table, set()).add(want.uuid)
+        elif want.id and not entity.parents:
+            whole.add(want.table)
+        elif want.key:
+            column = _by_name(entity, schema)
+            if column:
+                by_value.setdefault((want.table, column), {})[want.key[0]] = None
+                looked.append((want, column))
+            elif not entity.parents:
+                whole.add(want.table)
+        elif not entity.parents:
+            whole.add(want.table)
+    for table in whole:
+        state.need(table)
+    # parents whose set has to be read to find or to judge their children
+    for want in wants:
+        _need_sets(want, state, len(wants))
+    found = state.fetch(by_value, by_uuid, whole)
+    for target in document.targets.values():
+        if target.singleton:
+            target.uuids = list(state.rows.get(target.table, {}))
+        elif target.uuids:
+            if state.row(target.table, target.name) is None:
+                target.uuids = []
+        else:
+            target.uuids = found.get((target.table, target.key, target.name), [])
+    for want, column in looked:
+        candidates = found.get((want.table, column, want.key[0]), [])
+        if len(want.key) > 1:
+            candidates = [u for u in candidates if _key(state, want, u) == want.key]
+        _settle(want, candidates, state, document)
+    for want in wants:
+        if want.entity.singleton:
+            _settle(want, list(state.rows.get(want.table, {})), state, document)
+        elif want.uuid:
+            row = state.row(want.table, want.uuid)
+            if row is None:
+                document.problem((want.path + "." if want.path else "") + "uuid", "there is no %s %s" % (want.entity.label, want.uuid))
+            else:
+                _settle(want, [want.uuid], state, document)
+        elif not want.entity.parents and (want.id or not _by_name(want.entity, schema)):
+            _settle(want, _matching(state, want, state.rows.get(want.table, {})), state, document)
+
+
+def _need_sets(want, state, count):
+    """Some parents' reference columns are read whole: where children are told apart within their parent, or are many."""
+    if want.holder is None:
+        return
+    if _by_name(want.entity, state.schema) is None or count > ASK_HOLDERS:
+        state.need(want.parent.table, want.holder.column)
+
+
+def _key(state, want, uuid):
+    row = state.row(want.table, uuid)
+    fields, table = want.entity.fields, want.table
+    key = []
+    for name in want.identity:
+        column = state.schema.column(table, fields[name].column)
+        key.append(fields[name].identity_value(decode(column, row[fields[name].column])))
+    return tuple(key)
+
+
+def _matching(state, want, uuids):
+    if want.id:
+        tag = [ID_TAG, want.id]
+        return [u for u in uuids if tag in state.row(want.table, u)["external_ids"][1]]
+    return [u for u in uuids if _key(state, want, u) == want.key]
+
+
+def _settle(want, candidates, state, document):
+    if len(candidates) > 1:
+        document.problem(want.path, "%d rows are a %s: %s; say which by uuid" % (
+            len(candidates), want.describe(), ", ".join(sorted(candidates))))
+    elif candidates:
+        want.uuid = candidates[0]
+        want.ref = ["uuid", want.uuid]
+        want.row = state.row(want.table, want.uuid)
+
+
+def _find_children(state, document, wants):
+    """Children that are told apart within their parent: level by level, for their parents must be found first."""
+    pending = [w for w in wants if w.parent is not None and w.uuid is None and _by_name(w.entity, state.schema) is None]
+    while pending:
+        ready = [w for w in pending if not (isinstance(w.parent, Want) and w.parent in pending)]
+        by_uuid = {}
+        for want in ready:
+            if want.parent.uuid:
+                uuids = state.members(want.parent.table, want.parent.uuid, want.holder.column)
+                by_uuid.setdefault(want.table, set()).update(u for u in uuids if state.row(want.table, u) is None)
+        state.fetch(by_uuid={table: uuids for table, uuids in by_uuid.items() if uuids})
+        index = {}
+        for want in ready:
+            if not want.parent.uuid:
+                continue
+            uuids = state.members(want.parent.table, want.parent.uuid, want.holder.column)
+            if want.id:
+                _settle(want, _matching(state, want, uuids), state, document)
+                continue
+            mark = (want.parent.table, want.parent.uuid, want.holder.column, want.identity)
+            if mark not in index:
+                index[mark] = table = {}
+                for uuid in uuids:
+                    table.setdefault(_key(state, want, uuid), []).append(uuid)
+            _settle(want, index[mark].get(want.key, []), state, document)
+        pending = [w for w in pending if w not in ready] if len(ready) < len(pending) else []
+
+
+def _read_more(state, wants):
+    """What only some plans need: who holds a row, what a purge or a deletion would take along."""
+    ask, by_uuid = [], {}
+    schema = state.schema
+    for want in wants:
+        if want.uuid is None:
+            continue
+        if want.parent is not None:
+            if want.uuid not in state.members(want.parent.table, want.parent.uuid, want.holder.column):
+                ask.extend((spec.table, spec.column, want.uuid) for spec in _holding(want))
+        elif want.entity.parents:
+            ask.extend((spec.table, spec.column, want.uuid) for spec in want.entity.parents)
+        for name, value in want.values.items():
+            field = want.entity.fields[name]
+            if isinstance(field, MemberOf):
+                ask.append((field.ref, field.column, want.uuid))
+            elif name in want.purge and field.ref:
+                state.need(field.ref, field.key_column)
+                by_uuid.setdefault(field.ref, set()).update(state.members(want.table, want.uuid, field.column))
+            elif field.ref and want.row:
+                state.need(field.ref, field.key_column)
+                current = state.members(want.table, want.uuid, field.column) if isinstance(want.row.get(field.column), list) else []
+                if len(current) <= SELECTS:
+                    by_uuid.setdefault(field.ref, set()).update(current)
+        for name in want.purge:
+            field = want.entity.fields[name]
+            if isinstance(field, Children):
+                for column in field.entity.label_columns:
+                    state.need(field.ref, column)
+                by_uuid.setdefault(field.ref, set()).update(state.members(want.table, want.uuid, field.column))
+        if want.state == "absent":
+            ask.extend((table, column, want.uuid) for table, column in referrers(schema, want.table))
+    state.ask_holders(ask)
+    by_uuid = {t: {u for u in uuids if state.row(t, u) is None} for t, uuids in by_uuid.items()}
+    state.fetch(by_uuid={t: uuids for t, uuids in by_uuid.items() if uuids})
+    _read_doomed(state, [(w.table, w.uuid) for w in wants if w.state == "absent" and w.uuid])
+
+
+def _holding(want):
+    """The places where a row of this entity may live (a child that is written inside its parent has just that one)."""
+    return want.entity.parents or (_Place(want.parent.table, want.holder.column),)
+
+
+class _Place:
+    __slots__ = ("table", "column")
+
+    def __init__(self, table, column):
+        self.table = table
+        self.column = column
+
+
+def strong_columns(schema, table):
+    """Columns whose rows live as long as this row does: [(column, their table)]."""
+    found = []
+    for name in schema.column_names(table):
+        column = schema.column(table, name)
+        if column.ref_table and not column.weak and not schema.is_root(column.ref_table):
+            found.append((name, column.ref_table))
+    return found
+
+
+def referrers(schema, table):
+    """Strong references to a root table: the server refuses to delete a row while one of these holds it."""
+    if not schema.is_root(table):
+        return []
+    found = []
+    for other in schema.tables:
+        for name in schema.column_names(other):
+            column = schema.column(other, name)
+            if column.ref_table == table and not column.weak:
+                found.append((other, name))
+    return found
+
+
+def _read_doomed(state, rows):
+    """Reads, with its owners, what garbage collection takes when ``rows`` go."""
+    seen = set()
+    while rows:
+        by_uuid, again = {}, {}
+        for table, uuid in rows:
+            seen.add((table, uuid))
+            columns = [c for c, other in strong_columns(state.schema, table)]
+            if columns:
+                state.need(table, *columns)
+                again.setdefault(table, set()).add(uuid)
+        state.fetch(by_uuid=again)
+        following = []
+        for table, uuid in rows:
+            for column, other in strong_columns(state.schema, table):
+                state.need(other, "name")
+                for child in state.members(table, uuid, column):
+                    if (other, child) not in seen:
+                        by_uuid.setdefault(other, set()).add(child)
+                        following.append((other, child))
+        state.fetch(by_uuid=by_uuid)
+        rows = following
+
+
+def doomed(state, table, uuid):
+    """All (table, uuid) that garbage collection takes along with a row."""
+    for column, other in strong_columns(state.schema, table):
+        for child in state.members(table, uuid, column):
+            if state.row(other, child) is not None:
+                yield other, child
+                yield from doomed(state, other, child)
+
+
+def show(state, table, uuid):
+    """A row for a message: its name if it has one, else its UUID."""
+    row = state.row(table, uuid) or {}
+    return "%s %s" % (table, atom(row.get("name")) or uuid)

@@ -1,0 +1,269 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user wants, parsed: a tree of Want, with all that is wrong with it told at once."""
+
+from __future__ import annotations
+
+from .._model.kinds import ID_TAG, OWNER_TAG, UNSET, Children, Map, MemberOf, Members, is_uuid
+from .._ovsdb.errors import OvnError
+
+STATES = ("present", "absent")
+#: What every entry may say beside its fields.
+COMMON = ("state", "uuid", "id", "purge", "move")
+
+
+class InvalidError(OvnError):
+    """The task cannot be done as written. ``problems`` are (path, message), all of them."""
+
+    def __init__(self, problems, **facts):
+        self.problems = problems
+        lines = ["%s: %s" % (path, message) if path else message for path, message in problems]
+        super().__init__("\n".join(lines), **facts)
+
+
+class Target:
+    """A row that is named and not described: a parent, or what a reference means."""
+
+    __slots__ = ("table", "key", "name", "uuids", "singleton")
+
+    def __init__(self, table, key, name, singleton=False):
+        self.table = table
+        self.key = key
+        self.name = name
+        self.singleton = singleton
+        self.uuids = [name] if is_uuid(name) else []
+
+    @property
+    def ref(self):
+        return ["uuid", self.uuids[0]] if len(self.uuids) == 1 else None
+
+    @property
+    def uuid(self):
+        return self.uuids[0] if len(self.uuids) == 1 else None
+
+    def describe(self):
+        return "%s %s" % (self.table, self.name or "")
+
+
+class Want:
+    """One object that the user describes."""
+
+    __slots__ = ("entity", "path", "state", "values", "uuid", "id", "parent", "holder", "children", "purge", "move",
+                 "identity", "key", "ref", "row", "before", "after", "action")
+
+    def __init__(self, entity, path):
+        self.entity = entity
+        self.path = path
+        self.state = "present"
+        self.values = {}
+        self.uuid = self.id = self.parent = self.holder = self.ref = self.row = None
+        self.children = {}
+        self.purge = ()
+        self.move = False
+        self.identity = self.key = ()
+        self.before, self.after = {}, {}
+        self.action = "unchanged"
+
+    @property
+    def table(self):
+        return self.entity.table
+
+    @property
+    def name(self):
+        """What to call it in a message."""
+        if self.entity.singleton:
+            return ""
+        words = [str(part) for part in self.key if part not in (None, "")]
+        return " ".join(words) or self.id or self.uuid or ""
+
+    def describe(self):
+        return ("%s %s" % (self.entity.label, self.name)).strip()
+
+
+class Document:
+    """All that one task wants of one database."""
+
+    def __init__(self, schema):
+        self.schema = schema
+        self.wants = []
+        self.targets = {}
+        self.problems = []
+        self.identities = {}
+
+    def problem(self, path, message):
+        self.problems.append((path, message))
+
+    def target(self, table, name, key="name", singleton=False):
+        found = self.targets.get((table, name))
+        if found is None:
+            found = self.targets[(table, name)] = Target(table, key, name, singleton)
+        return found
+
+    def every(self):
+        """All wants, parents before their children."""
+        stack = list(reversed(self.wants))
+        while stack:
+            want = stack.pop()
+            yield want
+            for children in want.children.values():
+                stack.extend(reversed(children))
+
+    # -- parsing --------------------------------------------------------------------------------------------------
+
+    def add(self, entity, raw, path, parent=None, holder=None):
+        """Parses one entry; ``parent`` and ``holder`` are given for children that are written inside their parent."""
+        problem, schema = self.problem, self.schema
+        at = path + "." if path else ""
+        want = Want(entity, path)
+        if not isinstance(raw, dict):
+            problem(path, "expected a dictionary")
+            return None
+        if not schema.has(entity.table):
+            problem(path, _lacks(schema, entity.table, None, entity.since))
+            return None
+        want.state = raw.get("state") or "present"
+        if want.state not in STATES:
+            problem(at + "state", "%r is neither present nor absent" % (want.state,))
+        want.uuid = raw.get("uuid")
+        if want.uuid is not None and not is_uuid(want.uuid):
+            problem(at + "uuid", "%r is no UUID" % (want.uuid,))
+        want.id = raw.get("id")
+        if want.id is not None and "external_ids" not in entity.fields:
+            problem(at + "id", "this table has no external_ids to keep it in")
+        want.move = bool(raw.get("move"))
+        self._parent(want, raw, at, parent, holder)
+        values = want.values
+        fields = entity.fields
+        for option, given in raw.items():
+            field = fields.get(option)
+            if field is None:
+                if option not in COMMON and not any(option == p.name for p in entity.parents) and option != entity.flag:
+                    problem(at + option, "unknown%s" % _near(option, [*fields, *COMMON]))
+                continue
+            if given is None:
+                continue
+            if isinstance(field, Children):
+                self._children(want, field, given, at + option)
+                continue
+            if isinstance(field, MemberOf):
+                table = field.ref  # the column is the other table's
+            else:
+                table = entity.table
+            column = schema.column(table, field.column)
+            if column is None:
+                problem(at + option, _lacks(schema, table, field.column, field.since))
+                continue
+            value = field.parse(given, column, problem, at + option)
+            if value is UNSET:
+                continue
+            values[option] = value
+            if field.ref:
+                for name in field.targets(value):
+                    if not is_uuid(name) and not schema.has(field.ref, field.key_column):
+                        problem(at + option, "%r: rows of %s have no name; give a UUID" % (name, field.ref))
+                        continue
+                    self.target(field.ref, name, field.key_column)
+        self._purge(want, raw, at)
+        self._identify(want, raw, at)
+        if want.state == "present" and entity.creates and not want.uuid:
+            for option, entries in entity.creates(values).items():
+                if option in want.children:
+                    continue
+                want.children[option] = [
+                    child for child in (
+                        self.add(fields[option].entity, entry, "%s%s[%d]" % (at, option, place), parent=want, holder=fields[option])
+                        for place, entry in enumerate(entries)) if child]
+                for child in want.children[option]:
+                    child.action = "default"
+        return want
+
+    def _parent(self, want, raw, at, parent, holder):
+        if parent is not None:
+            want.parent, want.holder = parent, holder
+            return
+        given = [spec for spec in want.entity.parents if spec.singleton or raw.get(spec.name) not in (None, "")]
+        if len(given) > 1:
+            self.problem(at + given[1].name, "cannot be given together with %s" % given[0].name)
+        if given:
+            want.holder = spec = given[0]
+            want.parent = self.target(spec.table, "." if spec.singleton else str(raw[spec.name]), spec.key, spec.singleton)
+
+    def _children(self, want, field, given, path):
+        if not isinstance(given, list):
+            self.problem(path, "expected a list of dictionaries")
+            return
+        if not self.schema.has(want.table, field.column):
+            self.problem(path, _lacks(self.schema, want.table, field.column, field.since))
+            return
+        found = (self.add(field.entity, entry, "%s[%d]" % (path, place), want, field) for place, entry in enumerate(given))
+        want.children[field.name] = [child for child in found if child is not None]
+
+    def _purge(self, want, raw, at):
+        given = raw.get("purge") or ()
+        fields = want.entity.fields
+        purge = set()
+        for place, name in enumerate(given if isinstance(given, (list, tuple)) else [given]):
+            field = fields.get(name)
+            if not isinstance(field, (Map, Members, Children)):
+                can = [f.name for f in fields.values() if isinstance(f, (Map, Members, Children))]
+                self.problem("%spurge[%d]" % (at, place), "%r is none of %s" % (name, ", ".join(can) or "(nothing to purge here)"))
+            elif raw.get(name) is None:
+                self.problem("%spurge[%d]" % (at, place), "%s is not given: say %s: [] to mean that nothing shall be left" % (name, name))
+            else:
+                purge.add(name)
+                if isinstance(field, Children):
+                    want.children.setdefault(name, [])
+                else:
+                    want.values.setdefault(name, {})
+        want.purge = purge
+
+    def _identify(self, want, raw, at):
+        entity, values = want.entity, want.values
+        if entity.singleton:
+            return
+        try:
+            columns = entity.identity_for(raw, values)
+        except KeyError as exc:
+            if not want.uuid and not want.id:
+                self.problem(at + exc.args[0], "is missing")
+            return
+        columns = tuple(c for c in columns if self.schema.has(want.table, entity.fields[c].column))
+        missing = [c for c in columns if c not in values and entity.fields[c].required]
+        if missing:
+            bad = {path for path, message in self.problems}
+            if not want.uuid and not want.id and at + missing[0] not in bad:
+                self.problem(at + missing[0], "is missing: it says which %s is meant" % entity.label)
+            return
+        want.identity = columns
+        want.key = tuple(entity.fields[c].identity_value(values.get(c)) for c in columns)
+        if not want.uuid and not want.id:
+            parent = want.parent if isinstance(want.parent, Want) else (want.parent and want.parent.name)
+            mark = (entity.table, id(parent) if isinstance(parent, Want) else parent, columns, want.key)
+            other = self.identities.setdefault(mark, want)
+            if other is not want:
+                self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+
+
+def _near(word, words):
+    import difflib
+
+    close = difflib.get_close_matches(str(word), words, 1)
+    return "; did you mean %s?" % close[0] if close else ""
+
+
+def _lacks(schema, table, column, since):
+    what = "the table %s" % table if column is None else "the column %s:%s" % (table, column)
+    text = "this server's schema (%s %s) lacks %s" % (schema.name, schema.version, what)
+    return text + (", which came with %s" % since if since else "")
+
+
+def tags(want, owner):
+    """The external_ids that the engine keeps on a row of this want."""
+    found = {}
+    if owner:
+        found[OWNER_TAG] = owner
+    if want.id:
+        found[ID_TAG] = want.id
+    return found

@@ -1,0 +1,71 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ovn-nb(5), Load_Balancer and Load_Balancer_Health_Check."""
+
+from __future__ import annotations
+
+from ..kinds import Check, Children, Entity, Map, MemberOf, Value
+from ..syntax import backends, endpoint_parts, family, ip, name, text, vip
+
+
+def _addresses_fit(after, changed):
+    for virtual, targets in (changed.get("vips") or {}).items():
+        address, port = endpoint_parts(virtual)
+        for target in (targets or "").split(","):
+            if not target:
+                continue
+            backend, backend_port = endpoint_parts(target)
+            if family(backend) != family(address):
+                yield "vips", "%s: the backend %s is of another address family" % (virtual, target)
+            elif (port is None) != (backend_port is None):
+                yield "vips", "%s: the backend %s %s, unlike the VIP" % (virtual, target, "has a port" if port is None else "has no port")
+
+
+def _portless_has_no_protocol(after, changed):
+    vips = after["vips"] or {}
+    if changed.get("protocol") and vips and all(endpoint_parts(virtual)[1] is None for virtual in vips):
+        yield "protocol", "a VIP without a port balances all protocols: leave protocol out"
+
+
+def _checked_vip(value):
+    value = vip(value)
+    if endpoint_parts(value)[1] is None:
+        raise ValueError("%r has no port, and only a VIP with a port can be health-checked" % value)
+    return value
+
+
+def _mapped_ip(value):
+    value = text(value).strip("[]")
+    value = ip(value)
+    return "[%s]" % value if ":" in value else value
+
+
+LOAD_BALANCER_HEALTH_CHECK = Entity(
+    table="Load_Balancer_Health_Check",
+    identity=("vip",),
+    fields=(
+        Value("vip", of=_checked_vip, required=True),
+        Map("options"),
+        Map("external_ids"),
+    ),
+)
+
+LOAD_BALANCER = Entity(
+    table="Load_Balancer",
+    identity=("name",),  # the schema has no index: duplicates are refused, never guessed
+    fields=(
+        Value("name", required=True),
+        Map("vips", key=vip, of=backends, entries=("vip", "backends")),
+        Value("protocol"),
+        Map("options"),
+        Value("selection_fields", many=True),
+        Children("health_check", LOAD_BALANCER_HEALTH_CHECK),
+        Map("ip_port_mappings", key=_mapped_ip),
+        MemberOf("switches", "Logical_Switch", "load_balancer"),
+        MemberOf("routers", "Logical_Router", "load_balancer"),
+        Map("external_ids"),
+    ),
+    checks=(Check(_addresses_fit, "vips"), Check(_portless_has_no_protocol, "vips", "protocol")),
+)

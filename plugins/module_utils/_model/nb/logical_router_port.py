@@ -1,0 +1,36 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ovn-nb(5), Logical_Router_Port."""
+
+from __future__ import annotations
+
+from ..kinds import Check, Entity, Map, Parent, Value
+from ..syntax import cidr, mac, name
+
+
+def _has_mac_and_networks(after, changed):
+    for field, what in (("mac", "an Ethernet address"), ("networks", "at least one address with its prefix length")):
+        if not after[field]:
+            yield field, "is missing: %s" % what
+
+
+LOGICAL_ROUTER_PORT = Entity(
+    table="Logical_Router_Port",
+    identity=("name",),
+    parent=Parent("router", "Logical_Router", "ports"),
+    fields=(
+        Value("name", of=name, required=True),
+        Value("mac", of=mac),
+        Value("networks", of=cidr, many=True),
+        Value("peer"),
+        Value("enabled"),
+        Value("ipv6_prefix", many=True),
+        Map("ipv6_ra_configs"),
+        Value("ha_chassis_group", ref="HA_Chassis_Group"),
+        Map("options"),
+        Map("external_ids"),
+    ),
+    checks=(Check(_has_mac_and_networks, "mac", "networks"),),
+)

@@ -1,0 +1,29 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ovn-nb(5), Static_MAC_Binding."""
+
+from __future__ import annotations
+
+from ..kinds import Check, Entity, Value
+from ..syntax import ip, mac, name
+
+
+def _has_mac(after, changed):
+    if not after["mac"]:
+        yield "mac", "is missing: an Ethernet address"
+
+
+STATIC_MAC_BINDING = Entity(
+    table="Static_MAC_Binding",
+    identity=("logical_port", "ip"),
+    since="OVN 22.03",
+    fields=(
+        Value("logical_port", of=name, required=True),
+        Value("ip", of=ip, required=True),
+        Value("mac", of=mac),
+        Value("override_dynamic_mac"),
+    ),
+    checks=(Check(_has_mac, "mac"),),
+)

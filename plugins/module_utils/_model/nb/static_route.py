@@ -1,0 +1,45 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ovn-nb(5), Logical_Router_Static_Route."""
+
+from __future__ import annotations
+
+from ..kinds import Check, Entity, Map, Parent, Value
+from ..syntax import family, ip, prefix
+
+
+def nexthop(value):
+    return value if value == "discard" else ip(value)
+
+
+def _families_fit(after, changed):
+    route, hop = after["ip_prefix"], after["nexthop"]
+    if route and hop and hop != "discard" and family(route) != family(hop):
+        yield "nexthop", "%s is of another address family than %s" % (hop, route)
+
+
+def _has_nexthop(after, changed):
+    if not after["nexthop"]:
+        yield "nexthop", "is missing: an address, or discard"
+
+
+STATIC_ROUTE = Entity(
+    table="Logical_Router_Static_Route",
+    parent=Parent("router", "Logical_Router", "static_routes"),
+    identity={"ecmp": {False: ("ip_prefix", "policy", "route_table"),
+                       True: ("ip_prefix", "policy", "route_table", "nexthop", "output_port")}},
+    flag="ecmp",
+    fields=(
+        Value("ip_prefix", of=prefix, required=True),
+        Value("nexthop", of=nexthop),
+        Value("output_port"),
+        Value("policy", default="dst-ip"),
+        Value("route_table", default=""),
+        Value("bfd", ref="BFD"),
+        Map("options"),
+        Map("external_ids"),
+    ),
+    checks=(Check(_has_nexthop, "nexthop", "ip_prefix"), Check(_families_fit, "ip_prefix", "nexthop")),
+)

@@ -1,0 +1,143 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible module: Where the OVN databases listen"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ovn_connection
+short_description: Where the OVN databases listen
+version_added: 0.1.0
+description:
+  - "Declares the connections of the northbound or southbound database: rows of the table Connection, which its server listens on or connects to."
+  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+options:
+  database:
+    description:
+      - Which database.
+    type: str
+    choices: [northbound, southbound]
+    required: true
+  target:
+    description:
+      - The connection method, such as V(ptcp:6641:127.0.0.1), V(pssl:6642), as ovn-nb(5) describes Connection:target.
+    type: raw
+  inactivity_probe:
+    description:
+      - Milliseconds of silence before the server asks whether the client is still there; V(0) for never.
+    type: raw
+  max_backoff:
+    description:
+      - The longest pause between two attempts to connect, in milliseconds.
+    type: raw
+  role:
+    description:
+      - "Southbound only: the RBAC role that clients of this connection have, such as V(ovn-controller)."
+    type: raw
+  read_only:
+    description:
+      - "Southbound only: whether clients of this connection may not write."
+    type: raw
+  other_config:
+    description:
+      - Map. A key with a null value is removed.
+    type: dict
+  external_ids:
+    description:
+      - Map. Keys for your own use; a key with a null value is removed.
+    type: dict
+extends_documentation_fragment:
+  - virtnet.ovn.attributes
+  - virtnet.ovn.ovn
+  - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.purge
+  - virtnet.ovn.ovn.owned
+seealso:
+  - module: virtnet.ovn.ovn_info
+author:
+  - The virtnet.ovn maintainers (@virtnet)
+"""
+
+EXAMPLES = r"""
+- name: The chassis reach the southbound database over TLS only
+  virtnet.ovn.ovn_connection:
+    database: southbound
+    target: pssl:6642
+    role: ovn-controller
+    inactivity_probe: 60000
+"""
+
+RETURN = r"""
+objects:
+  description: What became of each object, in the order in which they were given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What was done, or in check mode would be done; V(created), V(updated), V(deleted) or V(unchanged).
+      type: str
+      sample: updated
+    changed:
+      description: Whether the object or anything in it changed.
+      type: bool
+      sample: true
+    uuid:
+      description: The row's UUID. Null for one that check mode would make, or that is absent.
+      type: str
+      sample: 3760718f-294f-491a-bf63-3faf3573d44c
+    state:
+      description: The state that was asked for.
+      type: str
+      sample: present
+    before:
+      description: What differed, as it was.
+      type: dict
+      sample: {}
+    after:
+      description: What differed, as it is now.
+      type: dict
+      sample: {}
+operations:
+  description: The operations of the transaction (RFC 7047, 5.2), without its guards. Empty if nothing changed.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+plan_hash:
+  description: A fingerprint of the operations, for O(expect_plan).
+  returned: success
+  type: str
+  sample: 4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945
+unresolved:
+  description: In check mode, the parents and references that do not exist yet, each with C(path) and C(message).
+  returned: in check mode, when something is missing
+  type: list
+  elements: dict
+  sample: []
+committed:
+  description: True when the change was written although the task failed afterwards, as a wait that took too long does.
+  returned: failure after writing
+  type: bool
+  sample: true
+errors:
+  description: All that is wrong with the task, each with C(path) and C(message).
+  returned: when the task cannot be done as written
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.runner import run
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.connection import NB_CONNECTION, SB_CONNECTION
+
+
+def main():
+    run(database={"northbound": NB_CONNECTION, "southbound": SB_CONNECTION})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible module: Static MAC bindings of OVN logical router ports"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ovn_static_mac_binding
+short_description: Static MAC bindings of OVN logical router ports
+version_added: 0.1.0
+description:
+  - Declares which Ethernet address a logical router port uses for an IP address, without asking.
+  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+options:
+  logical_port:
+    description:
+      - The logical router port, by name.
+    type: raw
+  ip:
+    description:
+      - The IP address.
+    type: raw
+  mac:
+    description:
+      - Its Ethernet address. Needed to make a binding.
+    type: raw
+  override_dynamic_mac:
+    description:
+      - Whether this goes before what the router has learned. Without it, what was learned wins.
+    type: raw
+extends_documentation_fragment:
+  - virtnet.ovn.attributes
+  - virtnet.ovn.ovn
+  - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.wait
+seealso:
+  - module: virtnet.ovn.ovn_mac_binding
+author:
+  - The virtnet.ovn maintainers (@virtnet)
+"""
+
+EXAMPLES = r"""
+- name: Whatever router1 has learned, 192.168.101.10 is there
+  virtnet.ovn.ovn_static_mac_binding:
+    logical_port: router1-ls2
+    ip: 192.168.101.10
+    mac: "02:ac:10:ff:00:33"
+    override_dynamic_mac: true
+"""
+
+RETURN = r"""
+objects:
+  description: What became of each object, in the order in which they were given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What was done, or in check mode would be done; V(created), V(updated), V(deleted) or V(unchanged).
+      type: str
+      sample: updated
+    changed:
+      description: Whether the object or anything in it changed.
+      type: bool
+      sample: true
+    uuid:
+      description: The row's UUID. Null for one that check mode would make, or that is absent.
+      type: str
+      sample: 3760718f-294f-491a-bf63-3faf3573d44c
+    state:
+      description: The state that was asked for.
+      type: str
+      sample: present
+    before:
+      description: What differed, as it was.
+      type: dict
+      sample: {}
+    after:
+      description: What differed, as it is now.
+      type: dict
+      sample: {}
+operations:
+  description: The operations of the transaction (RFC 7047, 5.2), without its guards. Empty if nothing changed.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+plan_hash:
+  description: A fingerprint of the operations, for O(expect_plan).
+  returned: success
+  type: str
+  sample: 4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945
+unresolved:
+  description: In check mode, the parents and references that do not exist yet, each with C(path) and C(message).
+  returned: in check mode, when something is missing
+  type: list
+  elements: dict
+  sample: []
+committed:
+  description: True when the change was written although the task failed afterwards, as a wait that took too long does.
+  returned: failure after writing
+  type: bool
+  sample: true
+errors:
+  description: All that is wrong with the task, each with C(path) and C(message).
+  returned: when the task cannot be done as written
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.runner import run
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.static_mac_binding import STATIC_MAC_BINDING
+
+
+def main():
+    run(STATIC_MAC_BINDING)
+
+
+if __name__ == "__main__":
+    main()

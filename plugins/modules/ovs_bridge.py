@@ -1,0 +1,157 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible module: Bridges of Open vSwitch"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ovs_bridge
+short_description: Bridges of Open vSwitch
+version_added: 0.1.0
+description:
+  - Declares bridges of a host's Open vSwitch. A new one has the port of its own name, as C(ovs-vsctl add-br) makes it.
+  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+options:
+  name:
+    description:
+      - The bridge's name.
+    type: raw
+  ports:
+    description:
+      - Children. Each takes the options of M(virtnet.ovn.ovs_port) for an object, less the bridge.
+    type: list
+    elements: dict
+  datapath_type:
+    description:
+      - V(system) (as if empty) for the kernel's datapath, V(netdev) for the one in user space.
+    type: raw
+  fail_mode:
+    description:
+      - V(secure) or V(standalone). Empty is as V(standalone).
+    type: raw
+  protocols:
+    description:
+      - Exactly these. The versions of OpenFlow that are spoken, such as V(OpenFlow15). Empty for all.
+    type: list
+    elements: str
+  stp_enable:
+    description:
+      - Whether the bridge speaks the spanning tree protocol.
+    type: raw
+  rstp_enable:
+    description:
+      - Whether the bridge speaks the rapid spanning tree protocol.
+    type: raw
+  mcast_snooping_enable:
+    description:
+      - Whether multicast snooping is on.
+    type: raw
+  other_config:
+    description:
+      - Map. A key with a null value is removed.
+    type: dict
+  external_ids:
+    description:
+      - Map. Keys for your own use; a key with a null value is removed.
+    type: dict
+extends_documentation_fragment:
+  - virtnet.ovn.attributes
+  - virtnet.ovn.ovn.ovs
+  - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.purge
+  - virtnet.ovn.ovn.owned
+  - virtnet.ovn.ovn.wait_ovs
+seealso:
+  - module: virtnet.ovn.ovs_port
+  - module: virtnet.ovn.ovs_config
+author:
+  - The virtnet.ovn maintainers (@virtnet)
+"""
+
+EXAMPLES = r"""
+- name: A bridge for a physical network
+  virtnet.ovn.ovs_bridge:
+    name: br-eth1
+    ports:
+      - name: eth1
+
+- name: No such bridge
+  virtnet.ovn.ovs_bridge:
+    name: br-eth1
+    state: absent
+"""
+
+RETURN = r"""
+objects:
+  description: What became of each object, in the order in which they were given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What was done, or in check mode would be done; V(created), V(updated), V(deleted) or V(unchanged).
+      type: str
+      sample: updated
+    changed:
+      description: Whether the object or anything in it changed.
+      type: bool
+      sample: true
+    uuid:
+      description: The row's UUID. Null for one that check mode would make, or that is absent.
+      type: str
+      sample: 3760718f-294f-491a-bf63-3faf3573d44c
+    state:
+      description: The state that was asked for.
+      type: str
+      sample: present
+    before:
+      description: What differed, as it was.
+      type: dict
+      sample: {}
+    after:
+      description: What differed, as it is now.
+      type: dict
+      sample: {}
+operations:
+  description: The operations of the transaction (RFC 7047, 5.2), without its guards. Empty if nothing changed.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+plan_hash:
+  description: A fingerprint of the operations, for O(expect_plan).
+  returned: success
+  type: str
+  sample: 4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945
+unresolved:
+  description: In check mode, the parents and references that do not exist yet, each with C(path) and C(message).
+  returned: in check mode, when something is missing
+  type: list
+  elements: dict
+  sample: []
+committed:
+  description: True when the change was written although the task failed afterwards, as a wait that took too long does.
+  returned: failure after writing
+  type: bool
+  sample: true
+errors:
+  description: All that is wrong with the task, each with C(path) and C(message).
+  returned: when the task cannot be done as written
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.runner import run
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.ovs.bridge import BRIDGE
+
+
+def main():
+    run(BRIDGE)
+
+
+if __name__ == "__main__":
+    main()
