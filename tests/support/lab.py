@@ -74,8 +74,12 @@ class Lab:
         return done.stdout
 
     @property
+    def name(self):
+        return self.variables.get("ovn_lab_name", "lab")
+
+    @property
     def root(self):
-        return "/run/virtnet-lab/%s" % self.variables.get("ovn_lab_name", "lab")
+        return "/run/virtnet-lab/%s" % self.name
 
     def is_up(self):
         return all(leader(self.root, name) for name in self.groups["lab"]["hosts"])

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import fcntl
+
 import pytest
 
 from tests.support.lab import Lab
@@ -13,11 +15,16 @@ from tests.support.lab import Lab
 def lab_hosts():
     """The lab's hosts, with or without OVN on them."""
     lab = Lab()
-    was_up = lab.is_up()
-    lab.play("playbooks/lab_up.yml")
-    yield lab
-    if not was_up:
-        lab.play("playbooks/lab_down.yml")
+    with open("/run/lock/virtnet-ovn-tests.%s" % lab.name, "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pytest.fail("another run of the tests, or another worker of this one, uses the lab %r" % lab.name)
+        was_up = lab.is_up()
+        lab.play("playbooks/lab_up.yml")
+        yield lab
+        if not was_up:
+            lab.play("playbooks/lab_down.yml")
 
 
 @pytest.fixture(scope="session")
