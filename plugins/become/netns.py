@@ -106,4 +106,7 @@ class BecomeModule(BecomeBase):
         inner += self._build_success_command(cmd, shell)
         sudo = " ".join(part for part in (self.get_option("become_exe"), self.get_option("become_flags")) if part)
         # Who the remote user is is seen there: the connection knows it only when it was told
-        return "if [ $(id -u) -eq 0 ]; then sh=/bin/sh; else sh='%s /bin/sh'; fi; exec $sh -c %s" % (sudo, shlex.quote(inner))
+        return "if [ $(id -u) -eq 0 ]; then sh=/bin/sh; else sh='%s /bin/sh'; fi; exec $sh -c %s" % (
+            sudo,
+            shlex.quote(inner),
+        )

@@ -146,7 +146,9 @@ class Connection(ConnectionBase):
         timeout = self.get_option("command_timeout") or None
         kwargs.setdefault("stdin", subprocess.DEVNULL if in_data is None else subprocess.PIPE)
         kwargs.setdefault("stdout", subprocess.PIPE)
-        with subprocess.Popen(argv, stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True, **kwargs) as process:
+        with subprocess.Popen(
+            argv, stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True, **kwargs
+        ) as process:
             try:
                 stdout, stderr = process.communicate(in_data, timeout=timeout)
             except subprocess.TimeoutExpired:

@@ -169,76 +169,11 @@ consoles:
   type: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.virtnet.ovn.plugins.module_utils._lab.errors import LabError
-from ansible_collections.virtnet.ovn.plugins.module_utils._lab.hosts import Lab
-
-ROUTE = {"to": {"type": "str", "required": True}, "via": {"type": "str", "required": True}}
-INTERFACE = {
-    "name": {"type": "str", "required": True},
-    "network": {"type": "str", "required": True},
-    "mac": {"type": "str"},
-    "addresses": {"type": "list", "elements": "str", "default": []},
-    "routes": {"type": "list", "elements": "dict", "default": [], "options": ROUTE},
-}
-HOST = {
-    "name": {"type": "str", "required": True},
-    "interfaces": {"type": "list", "elements": "dict", "default": [], "options": INTERFACE},
-}
-NETWORK = {"name": {"type": "str", "required": True}, "mtu": {"type": "int", "default": 1500}}
-HERE = ("kept", "removed", "restarted", "started", "recreated", "updated")
-THERE = ("kept", "created", "restarted", "started", "recreated", "updated")
-
-
-def present(module, lab):
-    given = module.params
-    networks, hosts, states = lab.up(
-        given["networks"], given["hosts"], given["image"], given["timeout"], module.check_mode
-    )
-    for name, seen in states.items():
-        if seen["state"] != "running":
-            module.warn("Lab host %s is %s: %s" % (name, seen["state"], ", ".join(seen["failed_units"]) or "no unit has failed"))
-    everything = {"hosts": hosts, "networks": networks}
-    module.exit_json(
-        changed=any(action != "kept" for actions in everything.values() for action in actions.values()),
-        hosts=dict((name, dict(states.get(name, {}), action=action)) for name, action in hosts.items()),
-        networks=networks,
-        diff={
-            "before": dict((kind, sorted(x for x in actions if actions[x] in HERE)) for kind, actions in everything.items()),
-            "after": dict((kind, sorted(x for x in actions if actions[x] in THERE)) for kind, actions in everything.items()),
-        },
-    )
-
-
-def absent(module, lab):
-    names = lab.down(module.check_mode)
-    module.exit_json(
-        changed=names is not None,
-        hosts=dict((name, {"action": "removed"}) for name in names or []),
-        diff={"before": {"hosts": names or []}, "after": {"hosts": []}},
-    )
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.run import run_hosts
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "default": "lab"},
-            "image": {"type": "path"},
-            "networks": {"type": "list", "elements": "dict", "default": [], "options": NETWORK},
-            "hosts": {"type": "list", "elements": "dict", "default": [], "options": HOST},
-            "run_dir": {"type": "path", "default": "/run/virtnet-lab"},
-            "timeout": {"type": "int", "default": 60},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        },
-        required_if=[("state", "present", ["image", "hosts"])],
-        supports_check_mode=True,
-    )
-    lab = Lab(module.params["run_dir"], module.params["name"])
-    try:
-        (present if module.params["state"] == "present" else absent)(module, lab)
-    except (LabError, OSError) as error:
-        module.fail_json(msg=str(error), **getattr(error, "details", {}))
+    run_hosts()
 
 
 if __name__ == "__main__":

@@ -105,43 +105,11 @@ log:
   elements: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.virtnet.ovn.plugins.module_utils._lab.errors import LabError
-from ansible_collections.virtnet.ovn.plugins.module_utils._lab.image import ImageCache, Recipe, architecture, ensure, timed
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.run import run_image
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            "release": {"type": "str", "required": True},
-            "packages": {"type": "list", "elements": "str", "required": True},
-            "local_packages": {"type": "list", "elements": "str", "default": []},
-            "install_local": {"type": "bool", "default": True},
-            "cache_dir": {"type": "path", "default": "/var/cache/virtnet-lab"},
-            "mirror": {"type": "str"},
-            "keyring": {"type": "path", "no_log": False},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        },
-        supports_check_mode=True,
-    )
-    given = module.params
-    try:
-        recipe = Recipe(
-            given["release"], given["packages"], given["local_packages"], given["install_local"], architecture()
-        )
-        cache = ImageCache(given["cache_dir"])
-        there, wanted = cache.has(recipe), given["state"] == "present"
-        changed, seconds = there != wanted, 0.0
-        if changed and not module.check_mode:
-            if wanted:
-                changed, seconds = timed(ensure, cache, recipe, given["mirror"], given["keyring"])
-            else:
-                cache.remove(recipe)
-    except LabError as error:
-        module.fail_json(msg=str(error), **error.details)
-    diff = {"before": {"image": recipe.name if there else None}, "after": {"image": recipe.name if wanted else None}}
-    module.exit_json(changed=changed, path=cache.path(recipe), seconds=seconds, diff=diff)
+    run_image()
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ ARROWS = {
     # A module is its own entity and a call into the room that does its work
     "modules": {"_engine", "_insight", "_model", "_openflow", "_netns", "_lab"},
     # Plugins of the controller
+    "action": {"_lab"},
     "become": set(),
     "connection": {"_lab"},
     "doc_fragments": set(),

@@ -32,6 +32,8 @@ from .kernel import (
 from .paths import LabPaths, init_below, is_nspawn_of, machine, nspawn_pid
 
 STOP_SECONDS = 5
+# Where systemd-nspawn keeps a directory for each machine while it runs
+NSPAWN_DIR = "/run/systemd/nspawn"
 # The disk is mounted in a mount namespace of the container's own: the controller never sees it, and it goes with the process
 START = (
     'set -e; echo $$ > "$1"; mount -t overlay lab-disk -o "lowerdir=$2,upperdir=$3/upper,workdir=$3/work" "$3/root"; '
@@ -52,11 +54,15 @@ class Lab:
 
     def observe(self, links):
         """name -> {alive, plugged, record} for each host that anything is left of."""
-        ports = set(link["ifname"] for link in links)
+        ports = {link["ifname"] for link in links}
         observed = {}
         for name in self.paths.known_hosts():
             record = self._record(name)
-            wanted = [specs.port_name(name, interface["name"]) for interface in record["host"]["interfaces"]] if record else []
+            wanted = (
+                [specs.port_name(name, interface["name"]) for interface in record["host"]["interfaces"]]
+                if record
+                else []
+            )
             pid = nspawn_pid(self.paths.root, name)
             observed[name] = {
                 "alive": bool(pid and init_below(pid)),
@@ -94,9 +100,8 @@ class Lab:
             [self._tool("nsenter", "util-linux"), "--net=" + netns, "--", self._tool("ip", "iproute2")] + args,
             input=text,
             stdin=None if text is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
+            capture_output=True,
+            text=True,
             check=False,
         )
 
@@ -155,7 +160,7 @@ class Lab:
                 processes[name] = self._start(name, desired, image)
             self._wait(processes, timeout)
         finally:
-            for dummy, notify in processes.values():
+            for _dummy, notify in processes.values():
                 notify.close()
         for name in starting:
             self._set_record(name, image, desired[name], "booted")
@@ -198,7 +203,9 @@ class Lab:
         for below in ("upper/etc", "work", "root"):
             os.makedirs(os.path.join(home, below), mode=0o755, exist_ok=True)
         if not os.path.exists(os.path.join(upper, "etc/hostname")):
-            self._write(os.path.join(upper, "etc/hosts"), "\n".join(specs.hosts_file(desired) + ["127.0.1.1\t" + name, ""]))
+            self._write(
+                os.path.join(upper, "etc/hosts"), "\n".join(specs.hosts_file(desired) + ["127.0.1.1\t" + name, ""])
+            )
             self._write(os.path.join(upper, "etc/hostname"), name + "\n")
         address = os.path.join(home, "notify")
         if os.path.exists(address):
@@ -234,7 +241,16 @@ class Lab:
         if any(kind == "cgroup2" for dummy, kind in _cgroup_mounts()):
             # What the systemd of later releases insists on, and what all of them can do
             environment["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY"] = "1"
-        start = [self._tool("unshare", "util-linux"), "--mount", "--propagation=private", "--", "/bin/sh", "-c", START, "start"]
+        start = [
+            self._tool("unshare", "util-linux"),
+            "--mount",
+            "--propagation=private",
+            "--",
+            "/bin/sh",
+            "-c",
+            START,
+            "start",
+        ]
         with open(os.path.join(home, "console.log"), "ab") as console:
             process = subprocess.Popen(
                 start + [os.path.join(home, "pid"), image, home, " ".join(groups)] + nspawn,
@@ -262,9 +278,10 @@ class Lab:
                     events = selector.select(deadline - time.monotonic())
                     if not events and time.monotonic() >= deadline:
                         raise LabError(
-                            "Not booted within %g s: %s" % (timeout, ", ".join(sorted(waiting))), **self._consoles(waiting)
+                            "Not booted within %g s: %s" % (timeout, ", ".join(sorted(waiting))),
+                            **self._consoles(waiting),
                         )
-                    for key, dummy in events:
+                    for key, _dummy in events:
                         name, notify = key.data
                         if notify is None:
                             raise LabError("Lab host %s ended while it was starting." % name, **self._consoles([name]))
@@ -286,14 +303,17 @@ class Lab:
         asked = {}
         for name in names:
             pid = init_below(nspawn_pid(self.paths.root, name) or 0)
-            asked[name] = pid, subprocess.Popen(
-                [self._tool("nsenter", "util-linux"), "--target", str(pid), "--all", "--", "/bin/sh", "-c"]
-                + ["systemctl is-system-running; systemctl list-units --failed --plain --no-legend"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={"PATH": SBIN, "LANG": "C.UTF-8"},
-                universal_newlines=True,
+            asked[name] = (
+                pid,
+                subprocess.Popen(
+                    [self._tool("nsenter", "util-linux"), "--target", str(pid), "--all", "--", "/bin/sh", "-c"]
+                    + ["systemctl is-system-running; systemctl list-units --failed --plain --no-legend"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    env={"PATH": SBIN, "LANG": "C.UTF-8"},
+                    text=True,
+                ),
             )
         states = {}
         for name, (pid, process) in asked.items():
@@ -328,11 +348,13 @@ class Lab:
                 shutil.rmtree(self.paths.root)
             for root in _cgroup_roots():
                 _remove_empty(os.path.join(root, "virtnet-lab-" + self.name))
+            for name in names:
+                for kind in ("propagate", "unix-export"):
+                    _remove_empty(os.path.join(NSPAWN_DIR, kind, machine(self.name, name)))
+            for kind in ("propagate", "unix-export", "locks", ""):
+                _remove_directory(os.path.join(NSPAWN_DIR, kind))
             os.unlink(self.paths.lock)
-        try:
-            os.rmdir(self.paths.base)
-        except OSError:
-            pass  # another lab is there
+        _remove_directory(self.paths.base)
         return names
 
     def _strays(self):
@@ -388,7 +410,7 @@ class Lab:
         fabric = self.paths.netns(specs.FABRIC)
         record = self._record(name)
         if record:
-            links = set(link["ifname"] for link in self._fabric_links())
+            links = {link["ifname"] for link in self._fabric_links()}
             ports = [specs.port_name(name, interface["name"]) for interface in record["host"]["interfaces"]]
             self._ip_batch(fabric, ["link delete dev " + port for port in ports if port in links])
 
@@ -419,11 +441,16 @@ def _cgroup_roots():
 
 
 def _remove_empty(group):
-    for path, dummy, dummy in os.walk(group, topdown=False):
-        try:
-            os.rmdir(path)
-        except OSError:
-            pass
+    for path, _directories, _files in os.walk(group, topdown=False):
+        _remove_directory(path)
+
+
+def _remove_directory(path):
+    """Only when nothing is in it: what is there is another lab's."""
+    try:
+        os.rmdir(path)
+    except OSError:
+        pass
 
 
 def _kill(pid):

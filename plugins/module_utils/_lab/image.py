@@ -14,25 +14,28 @@ import shutil
 import subprocess
 import tempfile
 import time
+from email.utils import formatdate
 
 from . import sources
 from .errors import LabError
 from .kernel import die_with_parent, locked, no_space, require_root, require_tool
 
 # Counted up whenever what is done to an image changes, so that an older one is not taken for it
-RECIPE = 1
+RECIPE = 4
 LOCAL_REPOSITORY = "var/lib/lab-packages"
 # Seen: 300 MB of files, and their packages while they are unpacked
 NEEDED_BYTES = 600 * 1024 * 1024
 # Of no use in a container, and each costs time at every boot
 MASKED = (
-    "apt-daily.timer apt-daily-upgrade.timer console-getty.service dpkg-db-backup.timer e2scrub_all.timer fstrim.timer "
-    "getty.target getty-static.service getty@.service systemd-firstboot.service systemd-logind.service "
-    "systemd-networkd.service systemd-networkd.socket systemd-network-generator.service systemd-pcrphase.service "
-    "systemd-pstore.service systemd-random-seed.service systemd-resolved.service systemd-tmpfiles-clean.timer "
-    "systemd-timesyncd.service systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket "
-    "systemd-udev-trigger.service systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-userdbd.socket "
-    "systemd-tpm2-setup.service systemd-tpm2-setup-early.service systemd-hostnamed.socket"
+    "apt-daily.timer apt-daily-upgrade.timer console-getty.service dev-hugepages.mount dpkg-db-backup.timer "
+    "e2scrub_all.timer fstrim.timer getty.target getty-static.service getty@.service modprobe@.service "
+    "sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount "
+    "systemd-firstboot.service systemd-hostnamed.socket systemd-logind.service systemd-modules-load.service "
+    "systemd-network-generator.service systemd-networkd.service systemd-networkd.socket systemd-pcrphase.service "
+    "systemd-pstore.service systemd-random-seed.service systemd-remount-fs.service systemd-resolved.service "
+    "systemd-timesyncd.service systemd-tmpfiles-clean.timer systemd-tpm2-setup-early.service systemd-tpm2-setup.service "
+    "systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udevd.service "
+    "systemd-update-utmp-runlevel.service systemd-update-utmp.service systemd-userdbd.socket"
 ).split()
 
 
@@ -115,6 +118,8 @@ def _full(cache_dir):
 
 def _build(mmdebstrap, cache, recipe, mirror, keyring):
     shutil.rmtree(cache.partial(recipe), ignore_errors=True)
+    with open(cache.log(recipe), "w", encoding="utf-8"):
+        pass
     space = os.statvfs(cache.cache_dir)
     if space.f_bavail * space.f_frsize < NEEDED_BYTES:
         raise LabError(_full(cache.cache_dir))
@@ -148,11 +153,15 @@ def _run(command, cache, recipe):
         return
     with open(cache.log(recipe), encoding="utf-8", errors="replace") as log:
         lines = log.read().splitlines()
-    if any("No space left on device" in line or "Disk quota exceeded" in line or "enough free space" in line for line in lines):
+    if any(
+        "No space left on device" in line or "Disk quota exceeded" in line or "enough free space" in line
+        for line in lines
+    ):
         raise LabError(_full(cache.cache_dir), log=lines[-20:])
     telling = [line for line in lines if line.startswith(("E:", "W:")) or "Err:" in line] or lines
     raise LabError(
-        "Making the %s image failed: %s (all of it is in %s)" % (recipe.release, "; ".join(telling[-4:]), cache.log(recipe)),
+        "Making the %s image failed: %s (all of it is in %s)"
+        % (recipe.release, "; ".join(telling[-4:]), cache.log(recipe)),
         log=lines[-20:],
     )
 
@@ -160,21 +169,26 @@ def _run(command, cache, recipe):
 def _command(mmdebstrap, target, recipe, scratch, mirror, keyring):
     mirror, keyring = _archive(scratch, mirror, keyring)
     dump = subprocess.run(
-        [require_tool("apt-config", "apt"), "dump"], check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [require_tool("apt-config", "apt"), "dump"], check=False, capture_output=True, text=True
     ).stdout
     command = [mmdebstrap, "--mode=root", "--variant=minbase", "--architectures=" + recipe.architecture]
     command += ["--aptopt=%s" % option for option in sources.apt_options(dump)]
     command += ['--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"']
     command += ["--dpkgopt=force-unsafe-io"]
-    command += ["--dpkgopt=path-exclude=/usr/share/%s/*" % name for name in ("man", "doc", "info", "locale", "i18n/locales")]
+    command += [
+        "--dpkgopt=path-exclude=/usr/share/%s/*" % name for name in ("man", "doc", "info", "locale", "i18n/locales")
+    ]
     command += ["--keyring=%s" % path for path in keyring]
     if recipe.packages:
         command.append("--include=" + ",".join(recipe.packages))
     if recipe.local_packages:
-        fetch = 'mkdir -p "$1/%s" && chroot "$1" apt-get -y -q install --download-only -o Dir::Cache::archives=/%s %s' % (
-            LOCAL_REPOSITORY,
-            LOCAL_REPOSITORY,
-            " ".join(recipe.local_packages),
+        fetch = (
+            'mkdir -p "$1/%s" && chroot "$1" apt-get -y -q install --download-only -o Dir::Cache::archives=/%s %s'
+            % (
+                LOCAL_REPOSITORY,
+                LOCAL_REPOSITORY,
+                " ".join(recipe.local_packages),
+            )
         )
         command.append("--customize-hook=" + fetch)
         if recipe.install_local:
@@ -220,6 +234,9 @@ def _finish(root, cache, recipe):
         # Empty, not absent: absent means first boot, and a first boot enables every service by preset
         ("etc/machine-id", ""),
         ("etc/resolv.conf", ""),
+        # Newer than /usr: nothing is to be brought up to date at the first boot
+        ("etc/.updated", ""),
+        ("var/.updated", ""),
         ("etc/apt/sources.list", "deb [trusted=yes] file:/%s ./\n" % LOCAL_REPOSITORY if recipe.local_packages else ""),
     ):
         path = os.path.join(root, name)
@@ -227,14 +244,23 @@ def _finish(root, cache, recipe):
             os.unlink(path)
         with open(path, "w", encoding="utf-8") as stream:
             stream.write(text)
-    for path in glob.glob(os.path.join(glob.escape(root), "etc/apt/sources.list.d/*")) + [os.path.join(root, "etc/hostname")]:
+    for path in glob.glob(os.path.join(glob.escape(root), "etc/apt/sources.list.d/*")) + [
+        os.path.join(root, "etc/hostname")
+    ]:
         if os.path.lexists(path):
             os.unlink(path)
     units = os.path.join(root, "etc/systemd/system")
-    # Nothing is enabled: a host runs what was asked for on it, and boots fast
-    for pattern in ("*.wants", "*.requires"):
+    # No target pulls in anything: a host runs what was enabled on it, and boots fast
+    disabled = set()
+    for pattern in ("*.target.wants", "*.target.requires"):
         for path in glob.glob(os.path.join(glob.escape(units), pattern)):
+            disabled.update(os.listdir(path))
             shutil.rmtree(path)
+    # An alias alone counts as enabled, and nobody would then enable what starts the service
+    for name in os.listdir(units):
+        path = os.path.join(units, name)
+        if os.path.islink(path) and os.path.basename(os.readlink(path)) in disabled:
+            os.unlink(path)
     for unit in MASKED:
         path = os.path.join(units, unit)
         if os.path.lexists(path):
@@ -252,7 +278,7 @@ def _finish(root, cache, recipe):
 
 
 def _index(repository):
-    """The Packages file of a flat repository, as dpkg-scanpackages would write it."""
+    """The Packages file of a flat repository, as dpkg-scanpackages would write it, and its Release."""
     shutil.rmtree(os.path.join(repository, "partial"), ignore_errors=True)
     entries = []
     for name in sorted(os.listdir(repository)):
@@ -263,9 +289,19 @@ def _index(repository):
         control = subprocess.run(["dpkg-deb", "--field", path], check=True, stdout=subprocess.PIPE, text=True).stdout
         with open(path, "rb") as stream:
             digest = hashlib.sha256(stream.read()).hexdigest()
-        entries.append("%s\nFilename: ./%s\nSize: %d\nSHA256: %s\n" % (control.rstrip(), name, os.path.getsize(path), digest))
-    with open(os.path.join(repository, "Packages"), "w", encoding="utf-8") as stream:
-        stream.write("\n".join(entries))
+        entries.append(
+            "%s\nFilename: ./%s\nSize: %d\nSHA256: %s\n" % (control.rstrip(), name, os.path.getsize(path), digest)
+        )
+    packages = "\n".join(entries).encode()
+    # Named by a Release file, so that apt does not ask for each compressed form in turn
+    release = "Date: %s\nSHA256:\n %s %d Packages\n" % (
+        formatdate(usegmt=True),
+        hashlib.sha256(packages).hexdigest(),
+        len(packages),
+    )
+    for name, content in (("Packages", packages), ("Release", release.encode())):
+        with open(os.path.join(repository, name), "wb") as stream:
+            stream.write(content)
 
 
 def timed(function, *args):

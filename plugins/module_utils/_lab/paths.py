@@ -88,5 +88,5 @@ def machined_leader(name):
     """The same for a machine that systemd-machined knows: a container that is none of ours."""
     for line in _read("/run/systemd/machines/%s" % name).splitlines():
         if line.startswith(b"LEADER="):
-            return int(line[len(b"LEADER="):])
+            return int(line[len(b"LEADER=") :])
     return None

@@ -37,7 +37,12 @@ def parse_list(text):
             options = dict(re.findall(r"([\w-]+)[+-]?=(\S+)", match.group(1) or ""))
             signed_by = options.get("signed-by")
             found.append(
-                Source(match.group(2), [match.group(3)], match.group(4).split(), signed_by.split(",") if signed_by else None)
+                Source(
+                    match.group(2),
+                    [match.group(3)],
+                    match.group(4).split(),
+                    signed_by.split(",") if signed_by else None,
+                )
             )
     return found
 

@@ -83,7 +83,10 @@ def check(lab, networks, hosts):
     for host in hosts:
         name = host["name"]
         if not HOST_NAME.match(name) or len(lab) + 1 + len(name) > 63:
-            problems.append("hosts: %r must consist of at most 63 lower-case letters, digits and hyphens (with the lab's name)" % name)
+            problems.append(
+                "hosts: %r must consist of at most 63 lower-case letters, digits and hyphens (with the lab's name)"
+                % name
+            )
         if name == FABRIC:
             problems.append("hosts: %r is the name of the namespace that joins the hosts" % name)
         if host_names.count(name) > 1:
@@ -135,7 +138,9 @@ def address_commands(spec):
     for interface in spec["interfaces"]:
         commands.append("link set dev %s up" % interface["name"])
         for address in interface["addresses"]:
-            commands.append("address add %s dev %s%s" % (address, interface["name"], " nodad" if ":" in address else ""))
+            commands.append(
+                "address add %s dev %s%s" % (address, interface["name"], " nodad" if ":" in address else "")
+            )
         for route in interface["routes"]:
             commands.append("route add %s via %s dev %s" % (route["to"], route["via"], interface["name"]))
     return commands
@@ -180,7 +185,9 @@ def plan(desired, image, observed):
 def plan_networks(networks, links):
     """name -> action, from the links of the fabric as ``ip -json -details link`` shows them. Pure."""
     desired = dict((network["name"], network.get("mtu") or 1500) for network in networks)
-    there = dict((link["ifname"], link["mtu"]) for link in links if link.get("linkinfo", {}).get("info_kind") == "bridge")
+    there = dict(
+        (link["ifname"], link["mtu"]) for link in links if link.get("linkinfo", {}).get("info_kind") == "bridge"
+    )
     actions = {}
     for name in sorted(set(desired) | set(there)):
         if name not in desired:
