@@ -233,8 +233,8 @@ class Session:
         """
         self.close()
         deadline = time.monotonic() + self.timeout
+        complaints = {}
         while True:
-            complaints = []
             for place, remote in enumerate(self.remotes):
                 now = time.monotonic()
                 until = now + (deadline - now) / (len(self.remotes) - place)
@@ -243,13 +243,15 @@ class Session:
                     self._hello(until)
                     return
                 except OvsdbError as exc:
-                    complaints.append(exc)
+                    # What a remote said once tells more than that the last round found no time for it
+                    if place not in complaints or not isinstance(exc, DeadlineError):
+                        complaints[place] = exc
                 self.close()
-            retry = again or len(self.remotes) > 1 or any(isinstance(c, _NotLeader) for c in complaints)
-            if all(isinstance(c, _WrongServer) for c in complaints):
+            retry = again or len(self.remotes) > 1 or any(isinstance(c, _NotLeader) for c in complaints.values())
+            if all(isinstance(c, _WrongServer) for c in complaints.values()):
                 retry = False
             if not retry or time.monotonic() + 0.1 > deadline:
-                raise ConnectError("cannot use the database %s: %s" % (self.database, "; ".join(map(str, complaints))))
+                raise ConnectError("cannot use the database %s: %s" % (self.database, "; ".join(map(str, complaints.values()))))
             time.sleep(0.1)  # between two rounds: nothing tells a client that an election is over
 
     def _hello(self, deadline):

@@ -511,7 +511,7 @@ class TestPieces:
                     for i in range(100_000)
                 ]
             )
-            start = time.monotonic()
+            start = time.process_time()
             found = session.transact(
                 [
                     {
@@ -522,9 +522,9 @@ class TestPieces:
                     }
                 ]
             )[0]["rows"]
-            took = time.monotonic() - start
+            took = time.process_time() - start
             assert {row["name"] for row in found} == {"é%d" % i for i in range(100_000)}
-            assert took < 5
+            assert took < 3
             rows = session.rows_where_any(
                 "Address_Set", ["name", "external_ids"], [["name", "==", "é7"], ["name", "==", "é8"]]
             )
