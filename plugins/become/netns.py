@@ -77,11 +77,21 @@ EXAMPLES = r"""
       changed_when: false
 """
 
+import json
 import re
 import shlex
 
 from ansible.errors import AnsibleError
 from ansible.plugins.become import BecomeBase
+
+
+class _User(str):
+    """Ansible leaves a become plugin out where its user is the remote user. This one changes the network whoever the user is."""
+
+    __slots__ = ()
+
+    def __ne__(self, other):
+        return True
 
 
 class BecomeModule(BecomeBase):
@@ -91,6 +101,18 @@ class BecomeModule(BecomeBase):
     # What sudo -n says where it would have to ask
     missing = ("a password is required",)
 
+    def get_option(self, option, hostvars=None, playcontext=None):
+        value = super().get_option(option, hostvars=hostvars, playcontext=playcontext)
+        return _User(value) if option == "become_user" and value else value
+
+    def check_missing_password(self, b_output):
+        if super().check_missing_password(b_output):
+            raise AnsibleError(
+                "The remote user needs sudo without a password to enter the network namespace %s (ansible_netns)."
+                % self.get_option("netns")
+            )
+        return False
+
     def build_become_command(self, cmd, shell):
         super().build_become_command(cmd, shell)
         if not cmd:
@@ -99,9 +121,17 @@ class BecomeModule(BecomeBase):
         if not netns or netns in (".", "..") or not re.fullmatch(r"[^\s/\0]+", netns):
             raise AnsibleError("ansible_netns: %r is not the name of a network namespace" % (netns,))
         user = self.get_option("become_user") or "root"
+        # As a module would say it, for otherwise the message would be that there is no result
+        absent = json.dumps(
+            {"failed": True, "msg": "There is no network namespace %s on the host (ansible_netns)." % netns}
+        )
         # /usr/sbin is not on the PATH of every ordinary user
-        inner = "PATH=$PATH:/usr/sbin:/sbin exec ip netns exec %s " % shlex.quote(netns)
-        if user != "root":
+        inner = "PATH=$PATH:/usr/sbin:/sbin; [ -e /run/netns/%s ] || { echo %s; exit 1; }; exec ip netns exec %s " % (
+            shlex.quote(netns),
+            shlex.quote(absent),
+            shlex.quote(netns),
+        )
+        if str(user) != "root":
             inner += "runuser -u %s -- " % shlex.quote(user)
         inner += self._build_success_command(cmd, shell)
         sudo = " ".join(part for part in (self.get_option("become_exe"), self.get_option("become_flags")) if part)

@@ -72,7 +72,7 @@ class Lab:
         return observed
 
     def exists(self):
-        return os.path.lexists(self.paths.root)
+        return os.path.lexists(self.paths.root) or os.path.lexists(self.paths.lock)
 
     def _record(self, name):
         try:
