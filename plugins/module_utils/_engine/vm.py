@@ -21,24 +21,27 @@ from .._ovsdb.errors import ConnectError, OvnError
 from .vm_options import ARGUMENTS, parse
 from .vm_ports import Switch
 
+#: The kinds of device that an internal port is: a tap in the userspace datapath, the kernel datapath's own
+_INTERNAL = ("tun", "openvswitch")
+
 
 class Vm:
     """One VM: what is wanted, what is there."""
 
-    def __init__(self, want, kernel, switch):
+    def __init__(self, want, kernel, switch, root):
         self.want = want
         self.kernel = kernel
         self.switch = switch
         self.space = None
-        self.fresh = []  # what this run made: "namespace", "port"
-        self.look()
+        self.fresh = []  # what this run made: "namespace", "link", "port"
+        self.look(root)
 
     @property
     def name(self):
         return self.want["name"]
 
-    def look(self):
-        """Reads what is there: the namespace, the port's row, and the link in the namespace."""
+    def look(self, root):
+        """Reads what is there: the namespace, the port's row, and the link in the namespace; ``root`` are the host's links."""
         want = self.want
         self.found = self.kernel.namespace_state(self.name)
         if self.found == "present" and self.space is None:
@@ -51,6 +54,9 @@ class Vm:
         self.port = self.switch.ports.get(want["port"])
         self.interface = self.port["interface"] if self.port else None
         self.link = self.links.get(want["port"])
+        # ovs-vswitchd, started again, makes its taps anew, outside; what is in the namespace then is dead
+        outside = root.get(want["port"])
+        self.outside = bool(outside and self.interface and self.interface["type"] == "internal" and outside["kind"] in _INTERNAL)
         self.now = self._now()
         self.installed = self.switch.installed(want["port"])
 
@@ -59,8 +65,8 @@ class Vm:
         if self.found == "absent" and not self.port:
             return {"name": self.name, "state": "absent"}
         state = {"name": self.name, "state": "incomplete"}
+        interface = self.interface or {}
         if self.port:
-            interface = self.interface or {}
             state.update(
                 bridge=self.port["bridge"], port=self.port["name"], type=interface.get("type"),
                 mtu_request=interface.get("mtu_request"), iface_id=interface.get("external_ids", {}).get("iface-id"))
@@ -72,7 +78,8 @@ class Vm:
                 addresses=plan.visible(self.space.addresses(link["index"]), want["addresses"]),
                 routes=self.space.routes(names), neighbours=self.space.neighbours(link["index"]),
                 offloads={name: self.space.offload(want["port"], name) for name in sorted(features)})
-        if self.port and self.marked and self.port["tag"] == self.name and link and link["up"] and self.links["lo"]["up"]:
+        ours = self.marked and self.port and self.port["tag"] == self.name
+        if ours and interface.get("type") and link and link["up"] and self.links["lo"]["up"] and not self.outside:
             state["state"] = "present"
         return plan.settle(state)
 
@@ -155,9 +162,13 @@ class Vm:
 
     def take(self, host):
         """Moves the tap of an internal port from where ovs-vswitchd made it into the namespace."""
-        if self.want["port"] in self.space.links():
+        inside, found = self.space.links().get(self.want["port"]), None
+        if self.want["type"] == "internal" and (self.outside or not inside):
+            found = host.links().get(self.want["port"])
+        if inside and not found:
             return
-        found = host.links().get(self.want["port"])
+        if inside:
+            self.space.delete_link(inside["index"])
         if found is None:
             self.switch.read()
             interface = (self.switch.ports.get(self.want["port"]) or {}).get("interface") or {}
@@ -253,7 +264,7 @@ def _run(module, wants, kernel):
         switch = Switch(session)
         host = kernel.Namespace()
         root = host.links()
-        vms = [Vm(want, kernel, switch) for want in wants]
+        vms = [Vm(want, kernel, switch, root) for want in wants]
         unresolved = _decide(module, vms, root, switch)
         changed = [vm for vm in vms if vm.changes]
         result = {
@@ -270,8 +281,9 @@ def _run(module, wants, kernel):
             if changed:
                 _apply(changed, switch, host, root)
                 switch.read()
+                root = host.links()
                 for vm in changed:
-                    vm.look()
+                    vm.look(root)
             if module.params["wait"]:
                 waiting = [vm.want for vm in vms if vm.want["state"] == "present" and vm.want["iface_id"] and not vm.installed]
                 try:

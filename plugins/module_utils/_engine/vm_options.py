@@ -16,7 +16,7 @@ from .._ovsdb.arguments import OVS_ARGUMENTS
 OFFLOADS = ("rx", "tx", "sg", "tso", "gso", "gro")
 
 #: What one VM takes, without defaults: an entry of ``objects`` inherits the task's own options.
-ENTRY = {
+ENTRY: dict[str, dict] = {
     "name": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"]},
     "bridge": {"type": "str"},
@@ -49,9 +49,9 @@ ENTRY = {
     "adopt": {"type": "bool"},
 }
 
-DEFAULTS = {"state": "present", "bridge": "br-int", "type": "internal", "adopt": False}
+DEFAULTS: dict[str, object] = {"state": "present", "bridge": "br-int", "type": "internal", "adopt": False}
 
-ARGUMENTS = {
+ARGUMENTS: dict[str, dict] = {
     **{name: {**spec, "default": DEFAULTS[name]} if name in DEFAULTS else spec for name, spec in ENTRY.items()},
     "objects": {"type": "list", "elements": "dict", "options": {**ENTRY, "name": {"type": "str", "required": True}}},
     "wait": {"type": "bool", "default": True},
@@ -151,7 +151,7 @@ def _unicast(text):
 
 def _address(text):
     cidr = syntax.cidr(text)
-    address = ipaddress.ip_interface(cidr)
+    address = ipaddress.ip_interface(cidr).ip
     if address.is_multicast or address.is_unspecified:
         raise ValueError("%s is no address of a host" % cidr)
     return cidr
