@@ -70,7 +70,7 @@ class Lab:
             cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == 0, "%s ended with %d:\n%s" % (playbook, done.returncode, done.stdout)
         return done.stdout
 
     @property
