@@ -218,7 +218,7 @@ def sleeps(text):
     return [
         "line %d" % node.lineno
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "sleep" and id(node) not in polls
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "sleep" and id(node) not in polls
     ]
 
 
