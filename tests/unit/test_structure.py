@@ -32,11 +32,12 @@ ARROWS = {
     "_openflow": {"_ovsdb"},
     "_netns": {"_ovsdb"},
     "_lab": set(),
+    "_probe": set(),
     # What puts them together
     "_engine": {"_model", "_ovsdb", "_openflow", "_netns"},
     "_insight": {"_engine", "_model", "_ovsdb", "_openflow"},
     # A module is its own entity and a call into the room that does its work
-    "modules": {"_engine", "_insight", "_model", "_openflow", "_netns", "_lab"},
+    "modules": {"_engine", "_insight", "_model", "_openflow", "_netns", "_lab", "_probe"},
     # Plugins of the controller
     "action": {"_lab"},
     "become": set(),
