@@ -251,7 +251,7 @@ class Ovn(Daemons):
         host.env.update(OVN_NB_DB=self.nb, OVN_SB_DB=self.sb)
         host.boot()
         # The tunnel's address and its peers' routes live on a dummy bridge
-        host.vsctl("add-br", "br-underlay")
+        host.vsctl("add-br", "br-underlay", "--", "set", "Bridge", "br-underlay", "datapath_type=dummy")
         host.appctl("netdev-dummy/ip4addr", "br-underlay", f"{address}/24")
         host.appctl("ovs/route/add", f"{address.rpartition('.')[0]}.0/24", "br-underlay")
         host.vsctl(
