@@ -29,16 +29,25 @@ from .kernel import (
     unmount,
     within_netns,
 )
-from .paths import LabPaths, init_below, is_nspawn_of, machine, nspawn_pid
+from .paths import LabPaths, init_below, machine, manager_pid
 
-STOP_SECONDS = 5
+STOP_SECONDS = 10
+# How long systemd-nspawn has to tidy up when its container is gone
+TIDY_SECONDS = 3
 # Where systemd-nspawn keeps a directory for each machine while it runs
 NSPAWN_DIR = "/run/systemd/nspawn"
-# The disk is mounted in a mount namespace of the container's own: the controller never sees it, and it goes with the process
-START = (
-    'set -e; echo $$ > "$1"; mount -t overlay lab-disk -o "lowerdir=$2,upperdir=$3/upper,workdir=$3/work" "$3/root"; '
-    'for group in $4; do echo $$ > "$group/cgroup.procs"; done; shift 4; exec "$@"'
-)
+# The disk is mounted in a mount namespace of the host's own: the machine never sees it, and it goes with the process.
+# 133 is how systemd-nspawn asks to be run again, when the host reboots.
+START = """
+set -e
+echo $$ > "$1"
+mount -t overlay lab-disk -o "lowerdir=$2,upperdir=$3/upper,workdir=$3/work" "$3/root"
+for group in $4; do
+  echo $$ > "$group/cgroup.procs"
+done
+shift 4
+while code=0; "$@" || code=$?; [ $code = 133 ]; do :; done
+"""
 
 
 class Lab:
@@ -63,7 +72,7 @@ class Lab:
                 if record
                 else []
             )
-            pid = nspawn_pid(self.paths.root, name)
+            pid = manager_pid(self.paths.root, name)
             observed[name] = {
                 "alive": bool(pid and init_below(pid)),
                 "plugged": all(port in ports for port in wanted),
@@ -302,7 +311,7 @@ class Lab:
         """What systemd says in each host: running, or degraded and by which units."""
         asked = {}
         for name in names:
-            pid = init_below(nspawn_pid(self.paths.root, name) or 0)
+            pid = init_below(manager_pid(self.paths.root, name) or 0)
             asked[name] = (
                 pid,
                 subprocess.Popen(
@@ -376,18 +385,23 @@ class Lab:
 
     def _stop(self, names, everything=False):
         """Pulls the plug: process 1 of a PID namespace takes all others with it, and systemd-nspawn then tidies up."""
-        strays = dict((pid, host) for pid, host in self._strays().items() if everything or host in names)
-        for pid in strays:
-            init = init_below(pid) if is_nspawn_of(pid, machine(self.name, strays[pid])) else None
-            _kill(init or pid)
         deadline = time.monotonic() + STOP_SECONDS
-        for pid in _await_end(strays, deadline):
-            _kill(pid)
-        left = _await_end(strays, deadline + STOP_SECONDS)
-        if left:
-            raise LabError("These processes of the lab do not end: %s" % ", ".join(map(str, sorted(left))))
+        names = set(names)
+        while True:
+            # Looked at again after the kill: one that was just being started may have got past it
+            strays = {pid: host for pid, host in self._strays().items() if everything or host in names}
+            if not strays:
+                break
+            if time.monotonic() > deadline:
+                raise LabError("These processes of the lab do not end: %s" % ", ".join(map(str, sorted(strays))))
+            names.update(strays.values())
+            for pid in strays:
+                _kill(init_below(pid) or pid)
+            for pid in _await_end(strays, time.monotonic() + TIDY_SECONDS):
+                _kill(pid)
+            _await_end(strays, deadline)
         spaces = [specs.FABRIC] if everything else []
-        spaces += names
+        spaces += sorted(names)
         paths = [path for path in map(self.paths.netns, spaces) if os.path.lexists(path)]
         # A capture that somebody left running in a namespace would keep it alive
         within = _processes_within([os.stat(path).st_ino for path in paths if os.path.ismount(path)])
@@ -401,7 +415,7 @@ class Lab:
                 while os.path.ismount(path):
                     unmount(path)
                 os.unlink(path)
-        for name in set(names) | set(strays.values()):
+        for name in names:
             for root in _cgroup_roots():
                 _remove_empty(os.path.join(root, "virtnet-lab-" + self.name, name))
 

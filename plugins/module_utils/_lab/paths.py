@@ -51,36 +51,38 @@ def _read(path):
         return b""
 
 
-def is_nspawn_of(pid, name):
-    """Whether a process is the systemd-nspawn of this machine, not a later one that was given the same number."""
-    argv = _read("/proc/%d/cmdline" % pid).split(b"\0")
-    return os.path.basename(argv[0]) == b"systemd-nspawn" and b"--machine=" + name.encode() in argv
+def is_manager_of(pid, name):
+    """Whether a process runs the systemd-nspawn of this machine, and is no later one that was given the same number."""
+    return b"--machine=" + name.encode() in _read("/proc/%d/cmdline" % pid).split(b"\0")
 
 
-def init_below(pid):
-    """The child that is process 1 of its own PID namespace: what systemd-nspawn calls the leader.
+def init_below(pid, generations=2):
+    """The descendant that is process 1 of a PID namespace: what systemd-nspawn calls the leader.
 
     While a container starts there is a short-lived child too, hence the look at NSpid.
     """
-    for child in _read("/proc/%d/task/%d/children" % (pid, pid)).split():
-        for line in _read("/proc/%d/status" % int(child)).splitlines():
+    for child in map(int, _read("/proc/%d/task/%d/children" % (pid, pid)).split()):
+        for line in _read("/proc/%d/status" % child).splitlines():
             if line.startswith(b"NSpid:") and len(line.split()) > 2 and line.split()[-1] == b"1":
-                return int(child)
+                return child
+        init = init_below(child, generations - 1) if generations > 1 else None
+        if init:
+            return init
     return None
 
 
-def nspawn_pid(lab_root, host):
-    """The systemd-nspawn process of a lab host, or None."""
+def manager_pid(lab_root, host):
+    """The process that runs a lab host, systemd-nspawn's parent, or None."""
     try:
         pid = int(_read(os.path.join(lab_root, "hosts", host, "pid")))
     except ValueError:
         return None
-    return pid if is_nspawn_of(pid, machine(os.path.basename(lab_root), host)) else None
+    return pid if is_manager_of(pid, machine(os.path.basename(lab_root), host)) else None
 
 
 def leader(lab_root, host):
     """The process to enter a lab host by, or None where the host does not run."""
-    pid = nspawn_pid(lab_root, host)
+    pid = manager_pid(lab_root, host)
     return None if pid is None else init_below(pid)
 
 
