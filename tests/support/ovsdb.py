@@ -20,6 +20,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 SCHEMAS = {
@@ -30,8 +31,11 @@ SCHEMAS = {
 TOOLS = {"OVN_Northbound": "ovn-nbctl", "OVN_Southbound": "ovn-sbctl", "Open_vSwitch": "ovs-vsctl"}
 # The root tables whose one row northd and others expect: what `TOOL init` makes
 ROOTS = {"OVN_Northbound": "NB_Global", "OVN_Southbound": "SB_Global", "Open_vSwitch": "Open_vSwitch"}
-# A test run that is killed leaves no server behind
-DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
+
+
+def _die_with_us():
+    """So that a test run that is killed leaves no server behind. The kernel means the thread that started it."""
+    return ["setpriv", "--pdeathsig", "KILL"] if threading.current_thread() is threading.main_thread() else []
 
 
 def until(condition, what, seconds=10.0):
@@ -136,7 +140,7 @@ class _Servers:
         with open(self.folder / ("%d.log" % i), "ab") as log:
             self._processes[i] = subprocess.Popen(
                 [
-                    *DIE_WITH_US,
+                    *_die_with_us(),
                     "ovsdb-server",
                     "--unixctl=%s" % self.control(i),
                     "--remote=p" + self.remotes[i],
@@ -295,7 +299,7 @@ def ovn(northd=True):
             with open(nb.folder / "northd.log", "ab") as log:
                 process = subprocess.Popen(
                     [
-                        *DIE_WITH_US,
+                        *_die_with_us(),
                         "ovn-northd",
                         "--ovnnb-db=" + nb.remote,
                         "--ovnsb-db=" + sb.remote,

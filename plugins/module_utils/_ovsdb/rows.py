@@ -17,7 +17,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _NO_ROW = "00000000-0000-0000-0000-000000000000"
 
 #: What OVN's daemons write by themselves as they run: nothing that anybody configured. Columns, or keys of a map.
-VOLATILE = {
+VOLATILE: dict = {
     "BFD": {"status": None},
     "Chassis": {"nb_cfg": None},
     "Chassis_Private": {"nb_cfg": None, "nb_cfg_timestamp": None},
@@ -131,9 +131,10 @@ def parse_where(session, table, where, option="where"):
         if isinstance(item, dict):
             clauses += [_clause(session, table, name, None, value, "%s.%s" % (at, name)) for name, value in item.items()]
         elif isinstance(item, list) and len(item) == 3:
-            if item[1] not in OPERATORS:
-                raise OvnError("%s: %r is no operator: expected one of %s" % (at, item[1], ", ".join(OPERATORS)))
-            clauses.append(_clause(session, table, *item, at))
+            name, op, value = item
+            if op not in OPERATORS:
+                raise OvnError("%s: %r is no operator: expected one of %s" % (at, op, ", ".join(OPERATORS)))
+            clauses.append(_clause(session, table, name, op, value, at))
         else:
             raise OvnError("%s: expected [column, operator, value] or a dictionary of columns, not %s" % (at, json.dumps(item, default=str)))
     return clauses

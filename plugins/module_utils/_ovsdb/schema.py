@@ -60,6 +60,10 @@ class Schema:
         self._raw = raw["tables"]
         self._columns = {}
 
+    def raw(self):
+        """As the server sent it: for ovsdbapp, which wants its own copy."""
+        return {"name": self.name, "version": self.version, "tables": self._raw}
+
     @property
     def tables(self):
         return self._raw.keys()

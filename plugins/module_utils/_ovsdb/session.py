@@ -30,17 +30,17 @@ _HINTS = {"tcp": " (is it an ssl: listener?)", "ssl": " (does the server's CA kn
 class Connection:
     """One socket that speaks JSON-RPC 1.0. Used by one thread at a time."""
 
-    def __init__(self, remote, tls, deadline):
+    def __init__(self, remote, context, deadline):
         self.remote = remote
         self._buffer = bytearray()
         self._tried = 0
         self._messages = []
         self._next_id = 0
         self._decoder = json.JSONDecoder()
-        self.sock = self._open(remote, tls, deadline)
+        self.sock = self._open(remote, context, deadline)
 
     @staticmethod
-    def _open(remote, tls, deadline):
+    def _open(remote, context, deadline):
         left = max(0.01, deadline - time.monotonic())
         try:
             if remote.kind == "unix":
@@ -60,7 +60,7 @@ class Connection:
             raise ConnectError("%s: %s" % (remote.text, exc.strerror or exc)) from None
         if remote.kind == "ssl":
             sock.settimeout(max(0.01, deadline - time.monotonic()))
-            return _tls_wrap(sock, remote, tls)
+            return _tls_wrap(sock, remote, context)
         return sock
 
     def send(self, method, params, deadline):
@@ -203,11 +203,12 @@ class Session:
     """
 
     def __init__(self, remotes, database, *, timeout=10.0, leader_only=True, tls=None):
-        self.remotes, self._cid = parse_remotes(remotes or default_remote(database))
+        self.remotes, self.cid = parse_remotes(remotes or default_remote(database))
         self.database = database
         self.timeout = timeout
         self.leader_only = leader_only
-        self._tls = _tls_context(tls or Tls()) if any(r.kind == "ssl" for r in self.remotes) else None
+        self.tls = tls or Tls()
+        self._context = _tls_context(self.tls) if any(r.kind == "ssl" for r in self.remotes) else None
         self._connection = None
         self._schema = None
         self.connect()
@@ -239,7 +240,7 @@ class Session:
                 now = time.monotonic()
                 until = now + (deadline - now) / (len(self.remotes) - place)
                 try:
-                    self._connection = Connection(remote, self._tls, until)
+                    self._connection = Connection(remote, self._context, until)
                     self._hello(until)
                     return
                 except OvsdbError as exc:
@@ -281,9 +282,9 @@ class Session:
         if rows:
             row = rows[0]
             cid = row["cid"][1] if row["cid"][0] == "uuid" else None
-            if self._cid and not (cid and cid.startswith(self._cid)):
+            if self.cid and not (cid and cid.startswith(self.cid)):
                 is_in = "belongs to the cluster %s" % cid if cid else "is in no cluster"
-                raise _WrongServer("%s %s, the remotes ask for cid:%s" % (where, is_in, self._cid))
+                raise _WrongServer("%s %s, the remotes ask for cid:%s" % (where, is_in, self.cid))
             if not row["connected"]:
                 raise _NotLeader("%s is not connected to its cluster" % where)
             if self.leader_only and not row["leader"]:
