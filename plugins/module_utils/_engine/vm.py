@@ -56,7 +56,9 @@ class Vm:
         self.link = self.links.get(want["port"])
         # ovs-vswitchd, started again, makes its taps anew, outside; what is in the namespace then is dead
         outside = root.get(want["port"])
-        self.outside = bool(outside and self.interface and self.interface["type"] == "internal" and outside["kind"] in _INTERNAL)
+        kind = self.interface["type"] if self.interface else None
+        self.outside = bool(outside) and kind == "internal" and outside["kind"] in _INTERNAL
+        self.unplugged = bool(outside) and kind == "veth" and not outside["up"]
         self.now = self._now()
         self.installed = self.switch.installed(want["port"])
 
@@ -79,7 +81,7 @@ class Vm:
                 routes=self.space.routes(names), neighbours=self.space.neighbours(link["index"]),
                 offloads={name: self.space.offload(want["port"], name) for name in sorted(features)})
         ours = self.marked and self.port and self.port["tag"] == self.name
-        if ours and interface.get("type") and link and link["up"] and self.links["lo"]["up"] and not self.outside:
+        if ours and interface.get("type") and link and link["up"] and self.links["lo"]["up"] and not (self.outside or self.unplugged):
             state["state"] = "present"
         return plan.settle(state)
 
@@ -161,9 +163,12 @@ class Vm:
         return not self.link and self.want["port"] not in root
 
     def take(self, host):
-        """Moves the tap of an internal port from where ovs-vswitchd made it into the namespace."""
+        """Moves the device of an internal port from where ovs-vswitchd made it into the namespace; a veth's end stays, up."""
         inside, found = self.space.links().get(self.want["port"]), None
-        if self.want["type"] == "internal" and (self.outside or not inside):
+        if self.want["type"] == "veth":
+            # ovs-vswitchd closes the device of a port by its name: it may have put down the one that took the place
+            host.set_link_up(self.want["port"])
+        elif self.outside or not inside:
             found = host.links().get(self.want["port"])
         if inside and not found:
             return

@@ -16,7 +16,7 @@ from .._ovsdb.arguments import OVS_ARGUMENTS
 OFFLOADS = ("rx", "tx", "sg", "tso", "gso", "gro")
 
 #: What one VM takes, without defaults: an entry of ``objects`` inherits the task's own options.
-ENTRY: dict[str, dict] = {
+ENTRY: dict[str, dict[str, object]] = {
     "name": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"]},
     "bridge": {"type": "str"},
@@ -51,7 +51,7 @@ ENTRY: dict[str, dict] = {
 
 DEFAULTS: dict[str, object] = {"state": "present", "bridge": "br-int", "type": "internal", "adopt": False}
 
-ARGUMENTS: dict[str, dict] = {
+ARGUMENTS: dict[str, dict[str, object]] = {
     **{name: {**spec, "default": DEFAULTS[name]} if name in DEFAULTS else spec for name, spec in ENTRY.items()},
     "objects": {"type": "list", "elements": "dict", "options": {**ENTRY, "name": {"type": "str", "required": True}}},
     "wait": {"type": "bool", "default": True},
@@ -189,7 +189,7 @@ def _network(text):
     try:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:
-        raise ValueError("%r is no network (such as 192.168.100.0/24), nor default" % text) from None
+        raise ValueError("%r is no network (such as 192.0.2.0/24), nor default" % text) from None
 
 
 def _neighbours(want, parsed, problems):

@@ -235,14 +235,13 @@ class Namespace:
             self._route.link("set", index=1, ifalias=MARK)
 
     def add_veth(self, link, inside):
-        """A pair: one end here, up; the other under the same name in ``inside``. Neither is ever elsewhere."""
+        """A pair: one end here, the other under the same name in ``inside``. Neither is ever elsewhere."""
         with _told("creating the veth pair %s" % link, "port"):
             space = os.open(_path(inside), os.O_RDONLY)
             try:
                 self._route.link("add", ifname=link, kind="veth", peer={"ifname": link, "net_ns_fd": space})
             finally:
                 os.close(space)
-            self._route.link("set", index=self._route.link_lookup(ifname=link)[0], state="up")
 
     def move(self, index, to):
         with _told("moving the port into the namespace %s" % to):
@@ -259,6 +258,13 @@ class Namespace:
     def set_link(self, index, option, **attributes):
         with _told("setting %s" % ", ".join("%s to %s" % item for item in attributes.items()), option):
             self._route.link("set", index=index, **attributes)
+
+    def set_link_up(self, name):
+        link = self.links().get(name)
+        if link is None:
+            raise NetnsError("the device %s has just gone" % name, "port")
+        if not link["up"]:
+            self.set_link(link["index"], None, state="up")
 
     def address(self, command, index, cidr):
         address, slash, length = cidr.partition("/")

@@ -244,6 +244,8 @@ def break_unplugged(host, kind):
 def break_down(host, kind):
     host.run("ip", "-n", "vm1", "link", "set", "vm1", "down")
     host.run("ip", "-n", "vm1", "link", "set", "lo", "down")
+    if kind == "veth":
+        host.run("ip", "link", "set", "vm1", "down")
 
 
 BREAKS = [break_port_outside, break_namespace_gone, break_placeholder, break_no_port, break_unplugged, break_down]
@@ -252,8 +254,12 @@ BREAKS = [break_port_outside, break_namespace_gone, break_placeholder, break_no_
 def passes_frames(host):
     """Whether the bridge sees what the VM sends: the one proof that ovs-vswitchd has the right device open."""
     host.run("ovs-ofctl", "add-flow", "br-int", "in_port=vm1,actions=drop")
-    host.run("ip", "netns", "exec", "vm1", "bash", "-c", "echo > /dev/udp/192.168.100.1/9", check=False)
-    return until(lambda: "n_packets=0," not in host.run("ovs-ofctl", "dump-flows", "br-int", "in_port=vm1"), "the bridge receives", 5)
+
+    def received():
+        host.run("ip", "netns", "exec", "vm1", "bash", "-c", "echo > /dev/udp/192.168.100.1/9", check=False)
+        return "n_packets=0," not in host.run("ovs-ofctl", "dump-flows", "br-int", "in_port=vm1")
+
+    return until(received, "the bridge receives what the VM sends", 10)
 
 
 @pytest.mark.parametrize("kind", TYPES)
