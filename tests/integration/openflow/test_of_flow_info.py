@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.support import network
@@ -75,7 +77,7 @@ def test_a_query(host, play):
 
 def test_jmespath_is_wanted_for_a_query_alone(host, play, tmp_path):
     (tmp_path / "jmespath.py").write_text("raise ImportError('no jmespath here')\n")
-    host.env["PYTHONPATH"] = str(tmp_path)
+    host.env["PYTHONPATH"] = f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"
     assert play("of_flow_info", bridge="br0")["flows"] == []
     assert "jmespath" in play("of_flow_info", fails=True, bridge="br0", query="flows")["msg"]
 

@@ -53,7 +53,8 @@ def ports(result):
 )
 def test_the_document_s_traces(trace, flow, port):
     result = trace(in_port="vm3", flow=flow)
-    assert (result["verdict"], ports(result), result["assumed"]) == ("output", [port], {})
+    assert (result["verdict"], ports(result)) == ("output", [port])
+    assert "dp_hash" not in result["assumed"]
     text = ",".join(name if value is True else f"{name}={value}" for name, value in flow.items())
     same = trace(flow=f"in_port=vm3,{text}")
     assert [s["table"] for s in same["steps"]] == [s["table"] for s in result["steps"]]
@@ -63,7 +64,7 @@ def test_the_balancer_needs_a_hash_and_gets_one(trace):
     vip = {"tcp": True, **ETHERNET, "nw_dst": network.VIP, "tcp_src": 40000, "tcp_dst": 8000}
     result = trace(in_port="vm3", flow=vip)
     assert result["verdict"] == "output"
-    assert result["assumed"] == {"dp_hash": "1"}
+    assert result["assumed"]["dp_hash"] == "1"
     reached = {ports(trace(in_port="vm3", flow=vip, dp_hash=number))[0] for number in range(1, 16)}
     assert reached == {"vm1", "ovn-hv2-0"}
     [step] = [s for s in result["steps"] if "bucket" in s]
@@ -73,6 +74,20 @@ def test_the_balancer_needs_a_hash_and_gets_one(trace):
     assert told["assumed"] == {"ct_state": "trk|new", "ct_nw_src": network.IP["vm3"], "ct_nw_dst": network.VIP,
                                "ct_nw_proto": "6", "ct_tp_src": "40000", "ct_tp_dst": "8000", "dp_hash": "1"}  # fmt: skip
     assert trace(in_port="vm3", flow=vip, ct_next=["trk,est"])["verdict"] == "drop"
+
+
+def test_a_vip_with_a_port_is_reached_whatever_the_release_matches(cloud, trace):
+    """Newer ones look at what conntrack saw first, which a trace has to be told."""
+    cloud.nbctl("lb-add", "lb2", "10.254.10.20:80", f"{network.IP['vm1']}:8000", "--", "ls-lb-add", "ls2", "lb2")
+    cloud.sync()
+    try:
+        vip = {"tcp": True, **ETHERNET, "nw_dst": "10.254.10.20", "tcp_src": 40000, "tcp_dst": 80}
+        result = trace(in_port="vm3", flow=vip)
+        assert ports(result) == ["vm1"]
+        assert result["threads"][-1]["final_fields"]["tp_dst"] == "8000"
+    finally:
+        cloud.nbctl("lb-del", "lb2")
+        cloud.sync()
 
 
 def test_a_stale_mac_binding_is_seen(cloud, trace, logical):
