@@ -7,11 +7,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import threading
 import time
 
 import pytest
 
+from tests.support import daemons
 from tests.support.modules import run_module
 from tests.support.ovsdb import cluster, free_port, ovn, standalone, until
 
@@ -414,3 +416,49 @@ class TestFaults:
                 run_module(
                     "ovn_wait", {"nb": "cid:%s,%s" % (nbs.cid, nbs.remote), "for": [{"row": row}], "wait_timeout": 10}
                 )
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with daemons.ovn(chassis=2) as central:
+        central.nbctl(
+            "ls-add", "ls1", "--", "lsp-add", "ls1", "vm1", "--", "lsp-set-addresses", "vm1", "02:ac:10:ff:00:11"
+        )
+        yield central
+
+
+class TestRealChassis:
+    """With ovn-controllers: what they report, nobody plays."""
+
+    def play(self, cloud, fails=False, **arguments):
+        return run_module("ovn_wait", {"nb": cloud.nb, "sb": cloud.sb, **arguments}, fails=fails)
+
+    def test_chassis_port_and_sync(self, cloud):
+        self.play(cloud, **{"for": [{"chassis": "hv1"}, {"chassis": "hv2"}]})
+        hv1 = cloud.chassis[0]
+        plug = threading.Timer(
+            1, hv1.vsctl, ("add-port", "br-int", "vm1", "--", "set", "Interface", "vm1", "external_ids:iface-id=vm1")
+        )
+        plug.start()
+        result = self.play(cloud, **{"for": [{"port": "vm1", "bound_to": "hv1"}]})
+        plug.join()
+        assert result["conditions"][0]["seen"] == {
+            "bound": True,
+            "chassis": "hv1",
+            "exists": True,
+            "hostname": "hv1",
+            "up": True,
+        }
+        assert self.play(cloud, sync="hv")["elapsed"] < 10
+
+    def test_a_sick_chassis_is_named(self, cloud):
+        hv2 = cloud.chassis[1]
+        hv2.signal("ovn-controller", signal.SIGSTOP)
+        try:
+            said = self.play(cloud, sync="hv", wait_timeout=1.5, fails=True)["msg"]
+        finally:
+            hv2.signal("ovn-controller", signal.SIGCONT)
+        assert "these chassis have not reached nb_cfg" in said
+        assert "hv2 (at " in said
+        assert "hv1 (at " not in said
+        self.play(cloud, sync="hv")

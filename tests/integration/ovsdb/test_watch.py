@@ -1,0 +1,80 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live view: told by events, and of the needed rows and columns only."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+
+import pytest
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.rows import look, parse_where
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.session import Session
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.watch import Need, Watch, merge
+from tests.support.ovsdb import standalone
+
+NB = "OVN_Northbound"
+
+
+@pytest.fixture
+def nb():
+    with standalone() as server:
+        server.ctl("ls-add", "ls1", "--", "ls-add", "ls2", "--", "ls-add", "ls3", "--", "lsp-add", "ls1", "p1")
+        yield server
+
+
+@contextlib.contextmanager
+def watching(nb, *wanted):
+    """(the Watch, its Event, the Session) on [(table, columns, where)]."""
+    with Session(nb.remote, NB) as session:
+        needs = [Need(NB, table, columns, parse_where(session, table, where)) for table, columns, where in wanted]
+        changed = threading.Event()
+        watch = Watch(session, merge(needs), changed)
+        try:
+            assert watch.start(5)
+            yield watch, changed, session
+        finally:
+            watch.stop()
+
+
+def test_an_event_tells(nb):
+    with watching(nb, ("Logical_Switch", ["name", "external_ids"], {"name": "ls1"})) as (watch, changed, _session):
+        for step, held in (
+            (["set", "Logical_Switch", "ls1", "external_ids:a=1"], [{"name": "ls1", "external_ids": {"a": "1"}}]),
+            (["ls-del", "ls1"], []),
+            (["ls-add", "ls1"], [{"name": "ls1", "external_ids": {}}]),
+        ):
+            changed.clear()
+            nb.ctl(*step)
+            assert changed.wait(5)
+            assert list(watch.view()[NB, "Logical_Switch"].values()) == held
+
+
+def test_only_what_is_needed(nb):
+    wanted = [("Logical_Switch", ["name"], {"name": "ls1"}), ("Logical_Switch", ["external_ids"], {"name": "ls2"})]
+    with watching(nb, *wanted) as (watch, changed, _session):
+        view = watch.view()
+        assert list(view) == [(NB, "Logical_Switch")]
+        rows = sorted(view[NB, "Logical_Switch"].values(), key=lambda row: row["name"])
+        assert rows == [{"name": "ls1", "external_ids": {}}, {"name": "ls2", "external_ids": {}}]
+        changed.clear()
+        nb.ctl(
+            "set", "Logical_Switch", "ls3", "external_ids:a=1", "--", "set", "Logical_Switch", "ls1", "other_config:a=1"
+        )
+        assert not changed.wait(0.3)
+
+
+def test_the_view_is_what_a_plain_look_gives(nb):
+    nb.ctl("set", "Logical_Switch_Port", "p1", "up=true", "tag_request=7", "addresses=b,a", "external_ids:a=b")
+    columns = ["name", "up", "tag", "tag_request", "addresses", "external_ids", "dhcpv4_options", "parent_name"]
+    wanted = [
+        ("Logical_Switch_Port", columns, None),
+        ("Logical_Switch", ["name", "ports", "acls"], None),
+        ("NB_Global", ["nb_cfg", "ipsec"], None),
+    ]
+    with watching(nb, *wanted) as (watch, _changed, session):
+        view = watch.view()
+        assert [view[NB, table] for table, _columns, _where in wanted] == look(
+            session, [(t, c, []) for t, c, _w in wanted]
+        )
