@@ -97,6 +97,7 @@ class Proxy:
     def __init__(self, path, cut):
         self._path = path
         self._cut = cut
+        self.replied = 0  # bytes that the server sent
 
     def __call__(self, client, stop):
         with socket.socket(socket.AF_UNIX) as server:
@@ -109,6 +110,7 @@ class Proxy:
                     if not data:
                         return
                     if ready is server:
+                        self.replied += len(data)
                         if what == "after":
                             return
                         if what == "half":

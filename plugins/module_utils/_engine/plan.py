@@ -186,9 +186,12 @@ class Planner:
     def holders(self, table, column, uuid):
         return self.state.holders(table, column, uuid)
 
-    def in_scope(self, table, uuid):
-        """Whether a purge may touch this row: it is this owner's, or nobody says whose it is and no owner is given."""
-        return self.options.force or self.state.owner(table, uuid) == self.options.owner
+    def in_scope(self, table, uuid, want):
+        """Whether a purge may touch this row: it is this owner's. What cannot say whose it is follows the row it stands in."""
+        if not self.schema.has(table, "external_ids"):
+            table, uuid = want.table, want.uuid
+        owner = self.state.owner(table, uuid)
+        return self.options.force or owner == self.options.owner or (owner is None and self.options.adopt)
 
     def count_purged(self, want, what):
         self.plan.purged.append("%s: %s" % (want.describe(), what))
@@ -207,6 +210,8 @@ class Planner:
         wants = list(self.document.every())
         new = [w for w in wants if w.state == "present" and w.row is None and not w.entity.singleton]
         self._name_the_new(new)
+        # A new name is guarded like a new row's
+        self._named_guards += [w for w in wants if w.row is not None and len(w.identity) == 1 and not self._parent_of(w) and not self._indexed(w)]
         for want in self.document.wants:
             self._want(want)
         self._check_deletes()
@@ -221,17 +226,32 @@ class Planner:
             want.ref = ["named-uuid", "new%d" % number]
             if len(want.key) == 1:
                 self._made.setdefault((want.table, want.key[0]), want)
-            columns = {want.entity.fields[name].column for name in want.identity}
-            if not any(columns == set(index) for index in self.schema.indexes(want.table)):
+            if not self._indexed(want):
                 bare.append(want)
-        guarded = [w for w in bare if not w.entity.parents and w.parent is None and len(w.key) == 1]
+        guarded = [w for w in bare if not self._parent_of(w) and len(w.key) == 1]
         if len(guarded) <= NAME_GUARDS:
             for want in guarded:
                 self._named_guards.append(want)
                 bare.remove(want)
         for want in bare:
-            if want.key or want.id:
+            # Within a new parent nobody else can make it: the parent's own guard is enough
+            if (want.key or want.id) and not self._parent_is_new(want):
                 want.ref = ["uuid", None]  # known once the parent's is
+
+    def _indexed(self, want):
+        """Whether the server itself keeps rows of this identity apart."""
+        columns = {want.entity.fields[name].column for name in want.identity}
+        return any(columns == set(index) for index in self.schema.indexes(want.table))
+
+    @staticmethod
+    def _parent_of(want):
+        return want.parent or want.entity.parents
+
+    def _parent_is_new(self, want):
+        parent = want.parent
+        if isinstance(parent, Want):
+            return parent.row is None and not parent.entity.singleton
+        return parent is not None and parent.ref is None and (parent.table, parent.name) in self._made
 
     def _shared_uuid(self, want):
         """The UUID that every writer of this row would choose: the second one is refused, and reads again."""
@@ -254,12 +274,21 @@ class Planner:
         else:
             self._update(want)
         for name, children in want.children.items():
-            if want.row is not None and children and children[0].action == "default":
-                continue  # the children of a new row only
             for child in children:
-                self._want(child)
+                if want.row is None or child.action != "default":  # the children of a new row only
+                    self._want(child)
             if name in want.purge and want.row is not None:
                 self._purge_children(want, want.entity.fields[name], children)
+            self._not_childless(want, want.entity.fields[name], children)
+
+    def _not_childless(self, want, field, children):
+        """A column that cannot be empty keeps a row."""
+        if not self.column(want.table, field.column).min or any(child.state == "present" for child in children):
+            return
+        gone = {child.uuid for child in children}
+        if want.row is None or field.name in want.purge or gone.issuperset(
+                self.state.members(want.table, want.uuid, field.column)):
+            self.problem(want, field.name, "at least one must be left")
 
     def _create(self, want):
         entity = want.entity
@@ -284,8 +313,15 @@ class Planner:
                 self.edit(want.parent.table, parent).member(want.holder.column, want.ref, True)
             if isinstance(want.parent, Target) and not want.parent.singleton:
                 want.after[want.holder.name] = want.parent.name
+        for name, field in entity.fields.items():
+            if isinstance(field, Value) and name not in want.values and self._cannot_lack(want, field):
+                self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
         self._tag(want, tags(want, self.options.owner))
         self._fields(want, edit)
+
+    def _cannot_lack(self, want, field):
+        column = self.column(want.table, field.column)
+        return field.needed or (column is not None and column.min and column.ref_table)
 
     def _parent_ref(self, want):
         parent = want.parent
@@ -358,6 +394,8 @@ class Planner:
                 want.action = "updated"
             if want.row is not None or after not in (None, [], {}, ""):
                 want.after[name] = after
+            if before not in (None, [], "") and after in (None, [], "") and getattr(fields[name], "needed", False):
+                self.problem(want, name, "must not be empty")
         for check in want.entity.checks:
             if any(name in want.before or (want.row is None and name in want.values) for name in check.fields):
                 after = {name: self._after(want, fields[name]) for name in check.fields}
@@ -457,7 +495,7 @@ class Planner:
     def _purge_children(self, want, field, children):
         kept = {child.uuid for child in children}
         for uuid in self.state.members(want.table, want.uuid, field.column):
-            if uuid in kept or not self.in_scope(field.ref, uuid):
+            if uuid in kept or not self.in_scope(field.ref, uuid, want) or not self._take(field.ref, uuid, want, "purge"):
                 continue
             row = self.state.row(field.ref, uuid) or {}
             label = " ".join(str(decode(self.schema.column(field.ref, c), row[c])) for c in field.entity.label_columns
@@ -484,7 +522,7 @@ class Planner:
                 (new if edit.new else standing).append(edit)
         for want in self._named_guards:
             column = want.entity.fields[want.identity[0]].column if want.identity else None
-            if column and want.action == "created":
+            if column and (want.action == "created" or want.identity[0] in want.after):
                 plan.guards.append({"op": "wait", "table": want.table, "where": [[column, "==", want.key[0]]], "columns": ["_uuid"],
                                     "until": "==", "rows": [], "timeout": 0})
         for edit in standing:

@@ -92,7 +92,8 @@ def entries(entity, params):
     defaults = {name: params[name] for name in own if params.get(name) is not None}
     if params.get("objects") is None:
         return [(defaults, "")]
-    return [({**defaults, **entry}, "objects[%d]" % place) for place, entry in enumerate(params["objects"])]
+    return [({**defaults, **{option: value for option, value in entry.items() if value is not None}}, "objects[%d]" % place)
+            for place, entry in enumerate(params["objects"])]
 
 
 def apply(entity, params, check_mode=False):
@@ -102,6 +103,7 @@ def apply(entity, params, check_mode=False):
     with open_session(params, entity.database) as session:
         options = Options(params, check_mode)
         before = None  # the plan whose outcome a lost connection left unknown
+        sending = None  # the plan that is being written
         refusal = None
         while True:
             try:
@@ -113,6 +115,7 @@ def apply(entity, params, check_mode=False):
                     cfg = None
                     break
                 extra, cfg_at = _bump(entity, params)
+                sending = plan
                 results = session.transact([*plan.guards, *plan.operations, *extra])
                 for place, want in plan.inserted.items():
                     if want is not None:
@@ -123,10 +126,15 @@ def apply(entity, params, check_mode=False):
             except ConnectionLost as exc:
                 if time.monotonic() - started > params["timeout"] * 3:
                     raise OvsdbError("%s; given up after %.0f s" % (exc, time.monotonic() - started)) from None
-                if exc.sent and "plan" in locals() and plan.operations:
-                    before = plan
+                if exc.sent and sending:
+                    before = sending
+                sending = None
                 session.connect(again=True)
             except TransactError as exc:
+                sending = None
+                if exc.code == "timed out" and time.monotonic() - started > params["timeout"]:
+                    raise OvsdbError("others keep changing what this task is about; given up after %.0f s, nothing was written" % (
+                        time.monotonic() - started)) from None
                 again = exc.code in _RACES and time.monotonic() - started < params["timeout"]
                 # The same plan refused in the same words: no race, but a rule of the server's
                 if not again or (exc.code not in ("timed out", "duplicate uuid") and refusal == (plan.hash, str(exc))):
@@ -135,7 +143,7 @@ def apply(entity, params, check_mode=False):
                 if exc.code == "duplicate uuid":
                     options.salt += 1
             except DeadlineError as exc:
-                if "plan" in locals() and plan.operations:
+                if sending:
                     raise DeadlineError("%s; whether the change was made is unknown" % exc) from None
                 raise
         if before is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._model.kinds import ID_TAG, OWNER_TAG, Children, Map, MemberOf, Value
 from .._ovsdb.values import atom, decode
-from .want import Target, Want
+from .want import Target, Want, by_name
 
 #: Up to so many look-ups by a column's value are selects; beyond it one monitor_cond; beyond that the whole table.
 SELECTS, CLAUSES, BY_UUID = 8, 3000, 5000
@@ -124,12 +124,13 @@ class State:
         asked = [key for key in dict.fromkeys(asked) if key not in self._held]
         operations = []
         for table, column, child in asked:
-            columns = ["_uuid", *(c for c in ("name",) if self.schema.has(table, c))]
+            columns = ["_uuid", *(c for c in ("name", "external_ids") if self.schema.has(table, c))]
             operations.append({"op": "select", "table": table, "where": [[column, "includes", ["uuid", child]]], "columns": columns})
         if not operations:
             return
         for key, result in zip(asked, self.session.transact(operations)):
             self._held[key] = [(row["_uuid"][1], row.get("name") or row["_uuid"][1]) for row in result["rows"]]
+            self._store(key[0], ((row["_uuid"][1], row) for row in result["rows"]))
 
 
 def load(session, document):
@@ -155,6 +156,9 @@ def _columns_of(want, state):
     for check in entity.checks:
         if any(name in want.values for name in check.fields):
             state.need(want.table, *(entity.fields[name].column for name in check.fields))
+    for name in want.children:
+        if state.schema.column(want.table, entity.fields[name].column).min:
+            state.need(want.table, entity.fields[name].column)
     if want.state == "absent":  # to show what went
         state.need(want.table, *(f.column for f in entity.fields.values() if isinstance(f, (Map, Value)) and not f.ref))
     for name in want.purge:
@@ -162,14 +166,8 @@ def _columns_of(want, state):
             state.need(want.table, entity.fields[name].column)
 
 
-def _by_name(entity, schema):
-    """The column by which the server can find a row of this entity wherever it lives, or None."""
-    if isinstance(entity.identity, dict) or not entity.identity:
-        return None
-    columns = tuple(entity.fields[name].column for name in entity.identity)
-    if entity.parents and not any(set(index) == set(columns) for index in schema.indexes(entity.table)):
-        return None
-    return columns[0]
+def _by_name(want, schema):
+    return by_name(want.entity, schema, want.parent is not None)
 
 
 def _find_named(state, document, wants):
@@ -184,23 +182,27 @@ def _find_named(state, document, wants):
             state.need(target.table, target.key)
         else:
             by_value.setdefault((target.table, target.key), {})[target.name] = None
-    looked = []
+    looked, renamed = [], {}
     for want in wants:
         entity = want.entity
         if entity.singleton:
             whole.add(want.table)
         elif want.uuid:
             by_uuid.setdefault(want.table, set()).add(want.uuid)
-        elif want.id and not entity.parents:
-            whole.add(want.table)
-        elif want.key:
-            column = _by_name(entity, schema)
+            column = want.key and _by_name(want, schema)
             if column:
                 by_value.setdefault((want.table, column), {})[want.key[0]] = None
                 looked.append((want, column))
-            elif not entity.parents:
+        elif want.id and not entity.parents and want.parent is None:
+            whole.add(want.table)
+        elif want.key:
+            column = _by_name(want, schema)
+            if column:
+                by_value.setdefault((want.table, column), {})[want.key[0]] = None
+                looked.append((want, column))
+            elif not entity.parents and want.parent is None:
                 whole.add(want.table)
-        elif not entity.parents:
+        elif not entity.parents and want.parent is None:
             whole.add(want.table)
     for table in whole:
         state.need(table)
@@ -220,25 +222,40 @@ def _find_named(state, document, wants):
         candidates = found.get((want.table, column, want.key[0]), [])
         if len(want.key) > 1:
             candidates = [u for u in candidates if _key(state, want, u) == want.key]
-        _settle(want, candidates, state, document)
+        if want.uuid:
+            renamed[id(want)] = candidates
+        else:
+            _settle(want, candidates, state, document)
     for want in wants:
         if want.entity.singleton:
             _settle(want, list(state.rows.get(want.table, {})), state, document)
         elif want.uuid:
             row = state.row(want.table, want.uuid)
-            if row is None:
+            if row is None and want.state == "present":
                 document.problem((want.path + "." if want.path else "") + "uuid", "there is no %s %s" % (want.entity.label, want.uuid))
-            else:
+            elif row is not None:
                 _settle(want, [want.uuid], state, document)
-        elif not want.entity.parents and (want.id or not _by_name(want.entity, schema)):
+                if want.key and _by_name(want, schema):
+                    _lone(want, renamed.get(id(want), ()), state, document)
+        elif not want.entity.parents and want.parent is None and (want.id or not _by_name(want, schema)):
             _settle(want, _matching(state, want, state.rows.get(want.table, {})), state, document)
+            if want.id and want.key:
+                _lone(want, [u for u in state.rows.get(want.table, {}) if _key(state, want, u) == want.key], state, document)
+
+
+def _lone(want, called_so, state, document):
+    """Who is named by UUID or id may be renamed, but not to what another row is called."""
+    others = sorted(uuid for uuid in called_so if uuid != want.uuid)
+    if want.state == "present" and others and (want.row is None or _key(state, want, want.uuid) != _wanted_key(want, document)):
+        hint = "" if want.row is not None else "; say uuid: %s to give it this id" % others[0]
+        document.problem(want.path, "there is another %s: %s%s" % (want.describe(), ", ".join(others), hint))
 
 
 def _need_sets(want, state, count):
     """Some parents' reference columns are read whole: where children are told apart within their parent, or are many."""
     if want.holder is None:
         return
-    if _by_name(want.entity, state.schema) is None or count > ASK_HOLDERS:
+    if _by_name(want, state.schema) is None or count > ASK_HOLDERS:
         state.need(want.parent.table, want.holder.column)
 
 
@@ -250,6 +267,13 @@ def _key(state, want, uuid):
         column = state.schema.column(table, fields[name].column)
         key.append(fields[name].identity_value(decode(column, row[fields[name].column])))
     return tuple(key)
+
+
+def _wanted_key(want, document):
+    """The want's key as rows hold it: references by UUID."""
+    fields = want.entity.fields
+    refs = [fields[name].ref and document.targets.get((fields[name].ref, part)) for name, part in zip(want.identity, want.key)]
+    return tuple((ref.uuid or part) if ref else part for ref, part in zip(refs, want.key))
 
 
 def _matching(state, want, uuids):
@@ -271,7 +295,7 @@ def _settle(want, candidates, state, document):
 
 def _find_children(state, document, wants):
     """Children that are told apart within their parent: level by level, for their parents must be found first."""
-    pending = [w for w in wants if w.parent is not None and w.uuid is None and _by_name(w.entity, state.schema) is None]
+    pending = [w for w in wants if w.parent is not None and _by_name(w, state.schema) is None]
     while pending:
         ready = [w for w in pending if not (isinstance(w.parent, Want) and w.parent in pending)]
         by_uuid = {}
@@ -285,21 +309,24 @@ def _find_children(state, document, wants):
             if not want.parent.uuid:
                 continue
             uuids = state.members(want.parent.table, want.parent.uuid, want.holder.column)
-            if want.id:
+            if want.id and not want.uuid:
                 _settle(want, _matching(state, want, uuids), state, document)
-                continue
             mark = (want.parent.table, want.parent.uuid, want.holder.column, want.identity)
             if mark not in index:
                 index[mark] = table = {}
                 for uuid in uuids:
                     table.setdefault(_key(state, want, uuid), []).append(uuid)
-            _settle(want, index[mark].get(want.key, []), state, document)
+            called_so = index[mark].get(_wanted_key(want, document), []) if want.key else []
+            if want.id or want.uuid:
+                _lone(want, called_so, state, document)
+            else:
+                _settle(want, called_so, state, document)
         pending = [w for w in pending if w not in ready] if len(ready) < len(pending) else []
 
 
 def _read_more(state, wants):
     """What only some plans need: who holds a row, what a purge or a deletion would take along."""
-    ask, by_uuid = [], {}
+    ask, by_uuid, going = [], {}, set()
     schema = state.schema
     for want in wants:
         if want.uuid is None:
@@ -326,13 +353,17 @@ def _read_more(state, wants):
             if isinstance(field, Children):
                 for column in field.entity.label_columns:
                     state.need(field.ref, column)
-                by_uuid.setdefault(field.ref, set()).update(state.members(want.table, want.uuid, field.column))
+                kept = {child.uuid for child in want.children[name]}
+                going.update((field.ref, u) for u in state.members(want.table, want.uuid, field.column) if u not in kept)
         if want.state == "absent":
+            going.add((want.table, want.uuid))
             ask.extend((table, column, want.uuid) for table, column in referrers(schema, want.table))
     state.ask_holders(ask)
+    for table, uuid in going:
+        by_uuid.setdefault(table, set()).add(uuid)
     by_uuid = {t: {u for u in uuids if state.row(t, u) is None} for t, uuids in by_uuid.items()}
     state.fetch(by_uuid={t: uuids for t, uuids in by_uuid.items() if uuids})
-    _read_doomed(state, [(w.table, w.uuid) for w in wants if w.state == "absent" and w.uuid])
+    _read_doomed(state, list(going))
 
 
 def _holding(want):

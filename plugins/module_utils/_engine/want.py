@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._model.kinds import ID_TAG, OWNER_TAG, UNSET, Children, Map, MemberOf, Members, is_uuid
+from .._model.kinds import ID_TAG, OWNER_TAG, UNSET, Children, Map, MemberOf, Members, boolean, flag, is_uuid
 from .._ovsdb.errors import OvnError
 
 STATES = ("present", "absent")
@@ -132,7 +132,13 @@ class Document:
         want.id = raw.get("id")
         if want.id is not None and "external_ids" not in entity.fields:
             problem(at + "id", "this table has no external_ids to keep it in")
-        want.move = bool(raw.get("move"))
+        for option in ("move", entity.flag):
+            if raw.get(option) is not None:
+                try:
+                    boolean(raw[option])
+                except ValueError as exc:
+                    problem(at + option, str(exc))
+        want.move = flag(raw, "move")
         self._parent(want, raw, at, parent, holder)
         values = want.values
         fields = entity.fields
@@ -168,15 +174,7 @@ class Document:
         self._purge(want, raw, at)
         self._identify(want, raw, at)
         if want.state == "present" and entity.creates and not want.uuid:
-            for option, entries in entity.creates(values).items():
-                if option in want.children:
-                    continue
-                want.children[option] = [
-                    child for child in (
-                        self.add(fields[option].entity, entry, "%s%s[%d]" % (at, option, place), parent=want, holder=fields[option])
-                        for place, entry in enumerate(entries)) if child]
-                for child in want.children[option]:
-                    child.action = "default"
+            self._defaults(want, at)
         return want
 
     def _parent(self, want, raw, at, parent, holder):
@@ -199,6 +197,20 @@ class Document:
             return
         found = (self.add(field.entity, entry, "%s[%d]" % (path, place), want, field) for place, entry in enumerate(given))
         want.children[field.name] = [child for child in found if child is not None]
+
+    def _defaults(self, want, at):
+        """The children that a new row has without being asked for them."""
+        for option, entries in want.entity.creates(want.values).items():
+            given = want.children.get(option)
+            if given is not None and not want.entity.always:
+                continue
+            field = want.entity.fields[option]
+            told = {child.key for child in given or ()}
+            for entry in entries:
+                if entry["name"] and (entry["name"],) not in told:
+                    child = self.add(field.entity, entry, "%s%s" % (at, option), parent=want, holder=field)
+                    child.action = "default"
+                    want.children.setdefault(option, []).append(child)
 
     def _purge(self, want, raw, at):
         given = raw.get("purge") or ()
@@ -223,6 +235,9 @@ class Document:
         entity, values = want.entity, want.values
         if entity.singleton:
             return
+        if entity.parents and want.parent is None and not want.uuid and not by_name(entity, self.schema):
+            names = " or ".join(parent.name for parent in entity.parents)
+            self.problem(at + names, "is missing: it says where the %s is" % entity.label)
         try:
             columns = entity.identity_for(raw, values)
         except KeyError as exc:
@@ -244,6 +259,16 @@ class Document:
             other = self.identities.setdefault(mark, want)
             if other is not want:
                 self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+
+
+def by_name(entity, schema, nested=False):
+    """The column by which the server can find a row of this entity wherever it lives, or None."""
+    if isinstance(entity.identity, dict) or not entity.identity:
+        return None
+    columns = tuple(entity.fields[name].column for name in entity.identity)
+    if (nested or entity.parents) and not any(set(index) == set(columns) for index in schema.indexes(entity.table)):
+        return None
+    return columns[0]
 
 
 def _near(word, words):

@@ -23,10 +23,11 @@ class Entity:
     :param fields: fields in the order in which they are documented
     :param checks: the Checks that a change must pass
     :param creates: children that a new row gets when none are given, as raw entries made from the new row's values
+    :param always: it gets them beside given ones, too, and a purge spares them
     :param singleton: the table has exactly one row, which is never made or deleted
     """
 
-    def __init__(self, table, identity=(), fields=(), parent=None, parents=(), checks=(), creates=None, singleton=False,
+    def __init__(self, table, identity=(), fields=(), parent=None, parents=(), checks=(), creates=None, always=False, singleton=False,
                  database="OVN_Northbound", since=None, flag=None):
         self.table = table
         self.database = database
@@ -35,6 +36,7 @@ class Entity:
         self.parents = (parent,) if parent else tuple(parents)
         self.checks = checks
         self.creates = creates
+        self.always = always
         self.singleton = singleton
         self.since = since
         self.flag = flag
@@ -53,7 +55,7 @@ class Entity:
             return self.identity
         ((decider, cases),) = self.identity.items()
         if decider == self.flag:
-            return cases[bool(raw.get(decider))]
+            return cases[flag(raw, decider)]
         if decider not in values or values[decider] not in cases:
             raise KeyError(decider)
         return cases[values[decider]]
@@ -133,7 +135,7 @@ def _coerce(base, value, of):
         if (low is not None and value < low) or (high is not None and value > high):
             raise ValueError("%d is not from %s to %s" % (value, "any" if low is None else low, "any" if high is None else high))
     elif kind == "boolean":
-        value = _boolean(value)
+        value = boolean(value)
     elif kind == "real":
         try:
             value = float(value)
@@ -158,7 +160,7 @@ def _integer(value):
     raise ValueError("%r is no whole number" % (value,))
 
 
-def _boolean(value):
+def boolean(value):
     if isinstance(value, bool):
         return value
     if str(value).lower() in ("true", "yes", "on", "1"):
@@ -166,6 +168,14 @@ def _boolean(value):
     if str(value).lower() in ("false", "no", "off", "0"):
         return False
     raise ValueError("%r is neither true nor false" % (value,))
+
+
+def flag(raw, option):
+    """An option of an entry that is no column, and false unless said."""
+    try:
+        return boolean(raw.get(option) or False)
+    except ValueError:
+        return False  # told elsewhere
 
 
 def _canonical(of, value):
@@ -179,14 +189,15 @@ def _canonical(of, value):
 class Value(Field):
     """Exactly what is given: a scalar, a set, or a reference by name. Empty (``[]``, ``""``) empties it."""
 
-    __slots__ = ("many", "default", "required")
+    __slots__ = ("many", "default", "required", "needed")
     purgeable = False
 
-    def __init__(self, name, column=None, of=text, ref=None, since=None, many=False, default=None, required=False):
+    def __init__(self, name, column=None, of=text, ref=None, since=None, many=False, default=None, required=False, needed=False):
         super().__init__(name, column, of, ref, since)
         self.many = many
         self.default = default  # what an empty column means, for telling rows apart
         self.required = required  # without it, nobody knows which row is meant
+        self.needed = needed or required  # a row is never without it
 
     def identity_value(self, value):
         """A parsed value, or what a row holds, made comparable."""
@@ -246,6 +257,8 @@ class Value(Field):
         current = planner.decode(column, row[self.column])
         if current == wanted or self.same(column, current, wanted):
             return None
+        if self.ref and shown and not wanted:
+            return None  # told already: there is no such row
         if not column.mutable:
             planner.problem(want, self.name, "cannot be changed once the row is made (it is %r)" % (current,))
             return None
@@ -254,13 +267,15 @@ class Value(Field):
         return planner.named(self.ref, current), shown
 
     def same(self, column, current, wanted):
+        if self.ref:
+            held = current if isinstance(current, list) else [current] if current else []
+            refs = [] if not wanted else wanted if isinstance(wanted[0], list) else [wanted]
+            return {("uuid", item) for item in held} == {tuple(ref) for ref in refs}
         if column.is_scalar:
-            return current is not None and wanted is not None and not self.ref and column.key["type"] == "string" and (
+            return current is not None and wanted is not None and column.key["type"] == "string" and (
                 _canonical(self.of, current) == wanted)
         if len(current) < len(wanted):
             return False
-        if self.ref:
-            return {str(item) for item in current} == {str(item) for item in wanted}
         return {_canonical(self.of, item) for item in current} == set(wanted)
 
 
@@ -435,14 +450,14 @@ class Members(Field):
                 before.append(member)
             if present:
                 after.append(member)
-                if not have:
-                    insert.append(atom if atom is not None else member)
+                if not have and atom is not None and atom not in insert:
+                    insert.append(atom)
             elif have:
                 delete.append(atom if self.ref else stored[key])
         if self.name in want.purge:
             kept = {atom[1] if isinstance(atom, list) else atom for atom in atoms.values()}
             for key in stored:
-                if key not in kept and (not self.ref or planner.in_scope(self.ref, key)):
+                if key not in kept and (not self.ref or planner.in_scope(self.ref, key, want)):
                     name = planner.named(self.ref, key) if self.ref else stored[key]
                     before.append(name)
                     delete.append(["uuid", key] if self.ref else stored[key])
@@ -484,7 +499,7 @@ class MemberOf(Members):
                     planner.edit(self.ref, holder).member(self.column, want.ref, present)
         if self.name in want.purge and row is not None:
             for uuid, name in planner.holders(self.ref, self.column, want.uuid):
-                if name not in want.values[self.name] and uuid not in want.values[self.name]:
+                if name not in want.values[self.name] and uuid not in want.values[self.name] and planner.in_scope(self.ref, uuid, want):
                     touched = True
                     before.append(name)
                     planner.edit(self.ref, ["uuid", uuid]).member(self.column, want.ref, False)

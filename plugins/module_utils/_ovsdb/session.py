@@ -324,6 +324,8 @@ class Session:
         for index, result in enumerate(results):
             if result and result.get("error"):
                 at = index if index < len(operations) else None  # an extra element is a commit-time error
+                if result["error"] == "cluster error":  # "lost leadership" and the like: it may be in the log, or not
+                    raise ConnectionLost("%s: %s" % (self.remote, result.get("details") or "the cluster failed"), sent=True)
                 if result["error"] == "not leader":
                     raise ConnectionLost("%s is no longer the leader" % self.remote, sent=False)
                 text = result["error"]

@@ -56,7 +56,7 @@ LOAD_BALANCER = Entity(
     table="Load_Balancer",
     identity=("name",),  # the schema has no index: duplicates are refused, never guessed
     fields=(
-        Value("name", required=True),
+        Value("name", of=name, required=True),
         Map("vips", key=vip, of=backends, entries=("vip", "backends")),
         Value("protocol"),
         Map("options"),

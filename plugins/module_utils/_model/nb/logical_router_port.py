@@ -6,14 +6,8 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Entity, Map, Parent, Value
+from ..kinds import Entity, Map, Parent, Value
 from ..syntax import cidr, mac, name
-
-
-def _has_mac_and_networks(after, changed):
-    for field, what in (("mac", "an Ethernet address"), ("networks", "at least one address with its prefix length")):
-        if not after[field]:
-            yield field, "is missing: %s" % what
 
 
 LOGICAL_ROUTER_PORT = Entity(
@@ -22,8 +16,8 @@ LOGICAL_ROUTER_PORT = Entity(
     parent=Parent("router", "Logical_Router", "ports"),
     fields=(
         Value("name", of=name, required=True),
-        Value("mac", of=mac),
-        Value("networks", of=cidr, many=True),
+        Value("mac", of=mac, needed=True),
+        Value("networks", of=cidr, many=True, needed=True),
         Value("peer"),
         Value("enabled"),
         Value("ipv6_prefix", many=True),
@@ -32,5 +26,4 @@ LOGICAL_ROUTER_PORT = Entity(
         Map("options"),
         Map("external_ids"),
     ),
-    checks=(Check(_has_mac_and_networks, "mac", "networks"),),
 )

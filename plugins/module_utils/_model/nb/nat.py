@@ -10,10 +10,7 @@ from ..kinds import Check, Entity, Map, Parent, Value
 from ..syntax import family, ip, mac, port_range, prefix
 
 
-def _complete(after, changed):
-    for field in ("external_ip", "logical_ip"):
-        if not after[field]:
-            yield field, "is missing"
+def _fits(after, changed):
     if after["external_ip"] and after["logical_ip"] and family(after["external_ip"]) != family(after["logical_ip"]):
         yield "logical_ip", "%s is of another address family than %s" % (after["logical_ip"], after["external_ip"])
     if after["type"] != "snat" and "/" in (after["logical_ip"] or ""):
@@ -48,5 +45,5 @@ NAT = Entity(
         Map("options"),
         Map("external_ids"),
     ),
-    checks=(Check(_complete, "type", "external_ip", "logical_ip"), Check(_distributed, "type", "external_mac", "logical_port")),
+    checks=(Check(_fits, "type", "external_ip", "logical_ip"), Check(_distributed, "type", "external_mac", "logical_port")),
 )

@@ -6,13 +6,8 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Entity, Value
+from ..kinds import Entity, Value
 from ..syntax import ip, mac, name
-
-
-def _has_mac(after, changed):
-    if not after["mac"]:
-        yield "mac", "is missing: an Ethernet address"
 
 
 STATIC_MAC_BINDING = Entity(
@@ -22,8 +17,7 @@ STATIC_MAC_BINDING = Entity(
     fields=(
         Value("logical_port", of=name, required=True),
         Value("ip", of=ip, required=True),
-        Value("mac", of=mac),
+        Value("mac", of=mac, needed=True),
         Value("override_dynamic_mac"),
     ),
-    checks=(Check(_has_mac, "mac"),),
 )

@@ -20,11 +20,6 @@ def _families_fit(after, changed):
         yield "nexthop", "%s is of another address family than %s" % (hop, route)
 
 
-def _has_nexthop(after, changed):
-    if not after["nexthop"]:
-        yield "nexthop", "is missing: an address, or discard"
-
-
 STATIC_ROUTE = Entity(
     table="Logical_Router_Static_Route",
     parent=Parent("router", "Logical_Router", "static_routes"),
@@ -33,7 +28,7 @@ STATIC_ROUTE = Entity(
     flag="ecmp",
     fields=(
         Value("ip_prefix", of=prefix, required=True),
-        Value("nexthop", of=nexthop),
+        Value("nexthop", of=nexthop, needed=True),
         Value("output_port"),
         Value("policy", default="dst-ip"),
         Value("route_table", default=""),
@@ -41,5 +36,5 @@ STATIC_ROUTE = Entity(
         Map("options"),
         Map("external_ids"),
     ),
-    checks=(Check(_has_nexthop, "nexthop", "ip_prefix"), Check(_families_fit, "ip_prefix", "nexthop")),
+    checks=(Check(_families_fit, "ip_prefix", "nexthop"),),
 )

@@ -23,6 +23,7 @@ BRIDGE = Entity(
     identity=("name",),
     parent=Parent("", "Open_vSwitch", "bridges", singleton=True),
     creates=_local_port,
+    always=True,
     fields=(
         Value("name", of=name, required=True),
         Children("ports", PORT),

@@ -16,7 +16,7 @@ MAC_BINDING = Entity(
     fields=(
         Value("logical_port", of=name, required=True),
         Value("ip", of=ip, required=True),
-        Value("mac", of=mac),
+        Value("mac", of=mac, needed=True),
         Value("datapath", ref="Datapath_Binding"),
     ),
 )
