@@ -241,8 +241,7 @@ def match_text(match):
     if not isinstance(match, dict):
         return str(match).strip().strip(",")
     fields = []
-    for name, value in match.items():
-        name = str(name)
+    for name, value in sorted(((str(name), value) for name, value in match.items()), key=_rank):
         if value is True or value is None:
             fields.append(name)
         elif value is False:
@@ -254,6 +253,18 @@ def match_text(match):
         else:
             fields.append("%s=%s" % (name, value))
     return ",".join(fields)
+
+
+# A field comes after those that it builds upon, or ovs-vswitchd refuses it
+_FIRST = ("dl_type", "ct_state", "nw_proto", "ct_nw_proto", "icmp_type")
+
+
+def _rank(item):
+    name, value = item
+    if value is True or value is None:
+        return -1
+    name = ALIASES.get(name, name)
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 _TEXT_KEYS = ("table", "priority", "cookie", "idle_timeout", "hard_timeout", "importance")

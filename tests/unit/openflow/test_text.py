@@ -129,6 +129,28 @@ def test_a_flow_is_found_by_what_it_matches(wanted, match, same):
     assert flow.matches(wanted, flow.parse_match(match)) is same
 
 
+def test_a_field_comes_after_those_that_it_builds_upon():
+    match = {
+        "tp_dst": 80,
+        "nw_dst": "1.2.3.4",
+        "ct_nw_proto": 6,
+        "ip_proto": 6,
+        "eth_type": 2048,
+        "ct_state": "trk",
+        "ip": None,
+    }
+    assert flow.match_text(match) == "ip,eth_type=2048,ct_state=trk,ip_proto=6,ct_nw_proto=6,tp_dst=80,nw_dst=1.2.3.4"
+
+
+def test_a_look_up_that_finds_nothing_decides_nothing():
+    result = ofproto_trace.parse_trace(
+        'Flow: ip\n\nbridge("br0")\n-------------\n 0. ip, priority 1\n    resubmit(,73)\n    73. No match.\n'
+        "            drop\n    set_field:0->reg1\n\nFinal flow: unchanged\nMegaflow: ip\nDatapath actions: drop\n"
+    )
+    assert [step["actions"] for step in result["steps"]] == [["resubmit(,73)", "set_field:0->reg1"], ["drop"]]
+    assert (result["verdict"], result["last_step"]) == ("drop", 0)
+
+
 def flows(*lines):
     return [flow.parse_flow(" " + line) for line in lines]
 
