@@ -6,31 +6,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 
-from .errors import NetnsError
-from .kernel import Namespace, NetlinkError
+from .kernel import _IFA_F_NODAD, _IFA_F_PERMANENT, _KERNEL_ROUTES, Namespace, _told
 
 _LINK_SCOPE = 253
 _LOCAL_TABLE = 255
-_TEMPORARY = 0x01
-_NODAD = 0x02
-_PERMANENT = 0x80
-# Routes that come with an address, by ICMP redirects, or by router advertisements
-_KERNEL_ROUTES = (1, 2, 9)
+_IFA_F_TEMPORARY = 0x01
+_RTM_F_CLONED = 0x200
 _ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}
-
-
-@contextlib.contextmanager
-def _told(what):
-    try:
-        yield
-    except NetlinkError as exc:
-        raise NetnsError("%s: %s" % (what, os.strerror(exc.code) if exc.code else exc)) from None
-    except OSError as exc:
-        raise NetnsError("%s: %s" % (what, exc.strerror or exc)) from None
 
 
 class Host(Namespace):
@@ -51,11 +36,7 @@ class Host(Namespace):
         with _told("reading the addresses of %s" % device):
             addresses = [found for found in map(_address, self._route.get_addr(index=index)) if found]
         with _told("reading the routes of %s" % device):
-            routes = [
-                found
-                for found in map(_route, self._route.get_routes())
-                if found and found["oif"] == index
-            ]
+            routes = [found for found in map(_route, self._route.get_routes()) if found and found["oif"] == index]
         return addresses, routes
 
     def transfer(self, source, target):
@@ -71,7 +52,7 @@ class Host(Namespace):
         index = self.devices[target]["index"]
         for address in addresses:
             if _key(address) not in have:
-                more = {"flags": _NODAD} if address["family"] == socket.AF_INET6 else {}
+                more = {"flags": _IFA_F_NODAD} if address["family"] == socket.AF_INET6 else {}
                 with _told("adding %s to %s" % (_key(address), target)):
                     self._route.addr("add", index=index, **address, **more)
         # Networks before the gateways that are on them
@@ -86,9 +67,9 @@ class Host(Namespace):
 def _address(message):
     """An address that somebody gave the device, as pyroute2 takes it."""
     flags = message.get_attr("IFA_FLAGS") or message["flags"]
-    if message["scope"] == _LINK_SCOPE or flags & _TEMPORARY:
+    if message["scope"] == _LINK_SCOPE or flags & _IFA_F_TEMPORARY:
         return None
-    if message["family"] == socket.AF_INET6 and not flags & _PERMANENT:
+    if message["family"] == socket.AF_INET6 and not flags & _IFA_F_PERMANENT:
         return None  # by router advertisements: the other device gets its own
     found = {
         "family": message["family"],
@@ -109,7 +90,12 @@ def _key(address):
 def _route(message):
     """A route that somebody made, as pyroute2 takes it."""
     table = message.get_attr("RTA_TABLE") or message["table"]
-    if table == _LOCAL_TABLE or message["proto"] in _KERNEL_ROUTES or message["family"] not in _ANY or message["flags"] & 0x200:
+    if (
+        table == _LOCAL_TABLE
+        or message["proto"] in _KERNEL_ROUTES
+        or message["family"] not in _ANY
+        or message["flags"] & _RTM_F_CLONED
+    ):
         return None
     found = {name: message[name] for name in ("family", "tos", "proto", "scope", "type")}
     found["table"] = table
