@@ -12,9 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 
-from .._model.kinds import Map, Value, words
+from .._model.kinds import OWNER_TAG, Map, Value, words
 from .._ovsdb.values import decode, encode
-from .state import doomed, referrers, show
+from .state import doomed, referrers, show, strong_columns
 from .want import InvalidError, Target, Want, tags
 
 #: Up to so many new rows without a unique index are guarded by name; more of them get a UUID that two writers share.
@@ -82,13 +82,13 @@ class Edit:
             found.append([column, "insert" if present else "delete", ["set", refs]])
         return found
 
-    def all_conditions(self):
+    def all_conditions(self, new):
+        """``new`` are the UUIDs of rows that are made in this transaction: they cannot be there yet."""
         found = list(self.conditions)
         for (column, present), refs in sorted(self._members.items()):
-            standing = [ref for ref in refs if ref[0] == "uuid"]
-            # A row that is made in this transaction cannot be there yet; who else stands there is nobody's business
-            if not present and standing:
-                found.append([column, "includes", ["set", standing]])
+            standing = [ref for ref in refs if ref[0] == "uuid" and ref[1] not in new]
+            if standing:
+                found.append([column, "excludes" if present else "includes", ["set", standing]])
         return found
 
 
@@ -129,6 +129,7 @@ class Planner:
         self._edits = {}
         self._deletes = []
         self._named_guards = []
+        self._relied = {}  # (table, uuid) -> conditions: rows that are not changed, and must be so for the plan to be right
         self._made = {}  # (table, name) -> want that this document creates
 
     # -- for the kinds of field -----------------------------------------------------------------------------------
@@ -163,6 +164,11 @@ class Planner:
         elif needed:
             self._missing(want, field.name, "there is no %s %s" % (words(field.ref), name))
         return None
+
+    def rely(self, table, ref, *conditions):
+        """The plan is right only while this row is there, and meets the conditions (a dangling reference would silently go)."""
+        if ref[0] == "uuid":
+            self._relied.setdefault((table, ref[1]), []).extend(conditions)
 
     def references(self, want, field, value):
         if value is None:
@@ -354,6 +360,7 @@ class Planner:
         self._fields(want, edit)
         if edit.columns or edit.mutations:
             self._own(want, "", "change")
+            edit.conditions += self._still_mine(want)
 
     def _place(self, want):
         """Is the row where the user says it is?"""
@@ -437,6 +444,15 @@ class Planner:
         self.problem(want, field, message)
         return False
 
+    def _still_mine(self, want):
+        """The conditions under which ``_own`` said yes."""
+        owner = self.state.owner(want.table, want.uuid)
+        if self.options.force or (owner is None and not self.options.owner) or "external_ids" not in (want.row or ()):
+            return []
+        if owner is None:  # no condition says that a key is not there
+            return [["external_ids", "==", want.row["external_ids"]]]
+        return [["external_ids", "includes", ["map", [[OWNER_TAG, owner]]]]]
+
     def _remove(self, want):
         if want.row is None:
             return
@@ -458,6 +474,7 @@ class Planner:
                 value = decode(self.schema.column(want.table, field.column), want.row[field.column])
                 if value not in (None, [], {}, ""):
                     want.before[name] = value
+        self.rely(want.table, want.ref, *self._still_mine(want))
         for table, column, uuid in places:
             self.edit(table, ["uuid", uuid]).member(column, want.ref, False)
         if not places:
@@ -485,6 +502,11 @@ class Planner:
                 self.problem(want, field, "deleting %s would delete what is not this owner's: %s; force: true deletes it all" % (
                     want.describe(), ", ".join(sorted(foreign)[:10]) + (" and %d more" % (len(foreign) - 10) if len(foreign) > 10 else "")))
                 return False
+            for t, u in [(table, uuid), *doomed(self.state, table, uuid)]:
+                row = self.state.row(t, u)
+                inside = [[c, "==", row[c]] for c, other in strong_columns(self.schema, t) if c in row]
+                if inside:  # who comes in at the last moment may be somebody else's
+                    self.rely(t, ["uuid", u], *inside)
         users = [name for t, column in referrers(self.schema, table) for held, name in self.state.holders(t, column, uuid)
                  for name in ["%s %s" % (words(t), name)]]
         if users:
@@ -525,10 +547,13 @@ class Planner:
             if column and (want.action == "created" or want.identity[0] in want.after):
                 plan.guards.append({"op": "wait", "table": want.table, "where": [[column, "==", want.key[0]]], "columns": ["_uuid"],
                                     "until": "==", "rows": [], "timeout": 0})
+        made_here = {edit.ref[1] for edit in new}
         for edit in standing:
-            plan.guards.append(_exists(edit.table, edit.ref, edit.all_conditions()))
+            self.rely(edit.table, edit.ref, *edit.all_conditions(made_here))
         for want in self._deletes:
-            plan.guards.append(_exists(want.table, want.ref, []))
+            self.rely(want.table, want.ref)
+        for (table, uuid), conditions in self._relied.items():
+            plan.guards.append(_exists(table, ["uuid", uuid], conditions))
         made = {(w.table, w.ref[1]): w for w in self.plan.wants if w.action in ("created", "default") and w.ref}
         for edit in new:
             operation = {"op": "insert", "table": edit.table, "row": edit.row(self.schema)}

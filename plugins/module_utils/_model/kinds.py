@@ -253,6 +253,7 @@ class Value(Field):
         if row is None:
             if wanted is not None and wanted != []:
                 edit.columns[self.column] = planner.encode(column, wanted)
+                self._rely(planner, wanted)
             return None, shown
         current = planner.decode(column, row[self.column])
         if current == wanted or self.same(column, current, wanted):
@@ -264,7 +265,13 @@ class Value(Field):
             return None
         edit.columns[self.column] = planner.encode(column, wanted)
         edit.conditions.append([self.column, "==", row[self.column]])
+        self._rely(planner, wanted)
         return planner.named(self.ref, current), shown
+
+    def _rely(self, planner, wanted):
+        if self.ref and wanted:
+            for ref in wanted if isinstance(wanted[0], list) else [wanted]:
+                planner.rely(self.ref, ref)
 
     def same(self, column, current, wanted):
         if self.ref:
@@ -438,6 +445,7 @@ class Members(Field):
         if row is None:
             given = [member for member, present in wanted.items() if present]
             edit.sets.setdefault(self.column, []).extend(atoms[member] for member in given if member in atoms)
+            self._rely(planner, edit.sets[self.column])
             return None, given
         current = planner.decode(column, row[self.column])
         stored = dict.fromkeys(current) if self.ref else {_canonical(self.of, item): item for item in current}
@@ -464,6 +472,7 @@ class Members(Field):
                     planner.count_purged(want, "%s: %s" % (self.name, name))
         if not insert and not delete:
             return None
+        self._rely(planner, insert)
         for kind, members, condition in (("delete", delete, "includes"), ("insert", insert, "excludes")):
             if members:
                 edit.mutations.append([self.column, kind, ["set", members]])
@@ -471,6 +480,12 @@ class Members(Field):
                 if standing:
                     edit.conditions.append([self.column, condition, ["set", standing]])
         return before, after
+
+
+    def _rely(self, planner, refs):
+        if self.ref:
+            for ref in refs:
+                planner.rely(self.ref, ref)
 
 
 class MemberOf(Members):
