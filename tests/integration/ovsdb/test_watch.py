@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 
 import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.rows import look, parse_where
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.session import Session
-from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.watch import Need, Watch, merge
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.watch import Need, Watch, merge, watch
 from tests.support.ovsdb import standalone
 
 NB = "OVN_Northbound"
@@ -30,16 +31,16 @@ def watching(nb, *wanted):
     with Session(nb.remote, NB) as session:
         needs = [Need(NB, table, columns, parse_where(session, table, where)) for table, columns, where in wanted]
         changed = threading.Event()
-        watch = Watch(session, merge(needs), changed)
+        live = Watch(session, merge(needs), changed)
         try:
-            assert watch.start(5)
-            yield watch, changed, session
+            assert live.start(5)
+            yield live, changed, session
         finally:
-            watch.stop()
+            live.stop()
 
 
 def test_an_event_tells(nb):
-    with watching(nb, ("Logical_Switch", ["name", "external_ids"], {"name": "ls1"})) as (watch, changed, _session):
+    with watching(nb, ("Logical_Switch", ["name", "external_ids"], {"name": "ls1"})) as (live, changed, _session):
         for step, held in (
             (["set", "Logical_Switch", "ls1", "external_ids:a=1"], [{"name": "ls1", "external_ids": {"a": "1"}}]),
             (["ls-del", "ls1"], []),
@@ -48,13 +49,13 @@ def test_an_event_tells(nb):
             changed.clear()
             nb.ctl(*step)
             assert changed.wait(5)
-            assert list(watch.view()[NB, "Logical_Switch"].values()) == held
+            assert list(live.view()[NB, "Logical_Switch"].values()) == held
 
 
 def test_only_what_is_needed(nb):
     wanted = [("Logical_Switch", ["name"], {"name": "ls1"}), ("Logical_Switch", ["external_ids"], {"name": "ls2"})]
-    with watching(nb, *wanted) as (watch, changed, _session):
-        view = watch.view()
+    with watching(nb, *wanted) as (live, changed, _session):
+        view = live.view()
         assert list(view) == [(NB, "Logical_Switch")]
         rows = sorted(view[NB, "Logical_Switch"].values(), key=lambda row: row["name"])
         assert rows == [{"name": "ls1", "external_ids": {}}, {"name": "ls2", "external_ids": {}}]
@@ -73,8 +74,30 @@ def test_the_view_is_what_a_plain_look_gives(nb):
         ("Logical_Switch", ["name", "ports", "acls"], None),
         ("NB_Global", ["nb_cfg", "ipsec"], None),
     ]
-    with watching(nb, *wanted) as (watch, _changed, session):
-        view = watch.view()
+    with watching(nb, *wanted) as (live, _changed, session):
+        view = live.view()
         assert [view[NB, table] for table, _columns, _where in wanted] == look(
             session, [(t, c, []) for t, c, _w in wanted]
         )
+
+
+def test_a_row_that_goes_while_the_connection_is_down(nb):
+    """No event tells that: the view is looked at again."""
+    seen = []
+
+    def met(view):
+        seen.append(list(view[NB, "Logical_Switch"].values()))
+        if len(seen) == 1:
+            nb.kill()
+            with standalone() as fresh:
+                nb.db().write_bytes(fresh.db().read_bytes())
+            nb.start()
+        return not seen[-1]
+
+    with Session(nb.remote, NB) as session:
+        need = Need(NB, "Logical_Switch", ["name"], parse_where(session, "Logical_Switch", {"name": "ls1"}))
+        start = time.monotonic()
+        watch([session], [need], met, start + 10, threading.Event())
+    assert seen[0] == [{"name": "ls1"}]
+    assert seen[-1] == []
+    assert time.monotonic() - start < 8
