@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from .conftest import ROOT, LabUnderTest
+from .conftest import ROOT, LabUnderTest, image_options
 from .test_nspawn_hosts import NOBODY
 
 pytestmark = pytest.mark.lab
@@ -25,13 +25,17 @@ NSPAWN, SSH = "inventories/lab", "inventories/lab_ssh"
 class Playground(LabUnderTest):
     """A lab by the committed playbooks and inventories, under a name of its own."""
 
+    def __init__(self, image):
+        super().__init__(image)
+        self.variables = {"ovn_lab_name": self.name, "ovn_lab_release": image_options()["release"]}
+
     def call(self, tool, *arguments, variables=None, prefix=(), fails=False):
         environment = {
             **os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
             "ANSIBLE_LOCALHOST_WARNING": "false",
         }  # fmt: skip
         done = subprocess.run(
-            [*prefix, str(BIN / tool), *arguments, "-e", json.dumps({"ovn_lab_name": self.name, **(variables or {})})],
+            [*prefix, str(BIN / tool), *arguments, "-e", json.dumps({**self.variables, **(variables or {})})],
             cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=180,
         )  # fmt: skip
         assert (done.returncode != 0) is fails, done.stdout + done.stderr
