@@ -195,6 +195,8 @@ class Uplinks:
                     entry["datapath_type"] = want["datapath_type"]
                 if want["interface"]:
                     entry["ports"] = [{"name": want["interface"]}]
+                    # Left to itself, Open vSwitch makes up a MAC address where the interface's is a locally administered one
+                    entry["other_config"] = {"hwaddr": self.host.devices[want["interface"]]["mac"]}
             objects.append(entry)
         if objects:
             results.append(apply(BRIDGE, {**common, "objects": objects, "force": True}, self.check_mode))

@@ -250,6 +250,8 @@ class Lab:
         if any(kind == "cgroup2" for dummy, kind in _cgroup_mounts()):
             # What the systemd of later releases insists on, and what all of them can do
             environment["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY"] = "1"
+        # As on a real host, whose kernel settings of the network can be changed
+        environment["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "network"
         start = [
             self._tool("unshare", "util-linux"),
             "--mount",
