@@ -127,7 +127,7 @@ options:
     elements: str
   max_deletes:
     description:
-      - A purge that would take away more than this many rows, members and keys is refused.
+      - A purge that would take away more than this many rows, members and keys is refused. V(-1) for no limit.
     type: int
     default: 10
 """

@@ -336,7 +336,9 @@ class Planner:
         made = self._made.get((parent.table, parent.name))
         if parent.ref or made:
             return parent.ref or made.ref
-        if len(parent.uuids) > 1:
+        if parent.singleton:
+            self.problem(want, "", "the table %s is empty: the database is not initialised" % parent.table)
+        elif len(parent.uuids) > 1:
             self.problem(want, want.holder.name, "%d rows of %s are named %r: %s; name one by its UUID" % (
                 len(parent.uuids), parent.table, parent.name, ", ".join(sorted(parent.uuids))))
         else:
@@ -530,7 +532,7 @@ class Planner:
 
     def _check_deletes(self):
         limit = self.options.max_deletes
-        if limit is not None and len(self.plan.purged) > limit:
+        if limit is not None and 0 <= limit < len(self.plan.purged):
             self.document.problem("max_deletes", "the purge would take away %d, more than max_deletes=%d: %s" % (
                 len(self.plan.purged), limit, "; ".join(self.plan.purged)))
 

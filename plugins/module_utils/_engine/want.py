@@ -241,15 +241,12 @@ class Document:
         try:
             columns = entity.identity_for(raw, values)
         except KeyError as exc:
-            if not want.uuid and not want.id:
-                self.problem(at + exc.args[0], "is missing")
+            self._missing(want, at, exc.args[0])
             return
         columns = tuple(c for c in columns if self.schema.has(want.table, entity.fields[c].column))
         missing = [c for c in columns if c not in values and entity.fields[c].required]
         if missing:
-            bad = {path for path, message in self.problems}
-            if not want.uuid and not want.id and at + missing[0] not in bad:
-                self.problem(at + missing[0], "is missing: it says which %s is meant" % entity.label)
+            self._missing(want, at, missing[0])
             return
         want.identity = columns
         want.key = tuple(entity.fields[c].identity_value(values.get(c)) for c in columns)
@@ -259,6 +256,11 @@ class Document:
             other = self.identities.setdefault(mark, want)
             if other is not want:
                 self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+
+    def _missing(self, want, at, field):
+        told = {path for path, message in self.problems}
+        if not want.uuid and not want.id and at + field not in told:
+            self.problem(at + field, "is missing: it says which %s is meant" % want.entity.label)
 
 
 def by_name(entity, schema, nested=False):
