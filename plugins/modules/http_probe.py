@@ -238,7 +238,7 @@ last:
   returned: unless O(state=started)
   type: str
   sample: "2026-01-31T12:00:04.000Z"
-results:
+results_file:
   description: The file in which a background probe keeps its results, a line of JSON for each request.
   returned: unless O(state=once)
   type: str

@@ -10,8 +10,6 @@ is replaced in one step: wherever this is cut off, the host has its addresses, a
 
 from __future__ import annotations
 
-import traceback
-
 from .._model.ovs.bridge import BRIDGE
 from .._model.ovs.open_vswitch import OPEN_VSWITCH
 from .._netns.errors import NetnsError
@@ -76,10 +74,11 @@ def main():
         required_one_of=[("bridge", "objects")],
         supports_check_mode=True,
     )
-    try:
-        from .._netns import uplink as kernel
-    except ImportError:
-        module.fail_json(msg=missing_required_lib("pyroute2"), exception=traceback.format_exc())
+    from .._netns import uplink as kernel
+    from .._netns.kernel import PYROUTE2_ERROR
+
+    if PYROUTE2_ERROR:
+        module.fail_json(msg=missing_required_lib("pyroute2"), exception=PYROUTE2_ERROR)
     params = module.params
     own = {name: params[name] for name in OPTIONS}
     uplinks = [{**own, "path": ""}]

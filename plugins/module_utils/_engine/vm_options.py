@@ -51,7 +51,7 @@ ENTRY: dict[str, dict[str, object]] = {
 
 DEFAULTS: dict[str, object] = {"state": "present", "bridge": "br-int", "type": "internal", "adopt": False}
 
-ARGUMENTS: dict[str, dict[str, object]] = {
+ARGUMENTS: dict[str, object] = {
     **{name: {**spec, "default": DEFAULTS[name]} if name in DEFAULTS else spec for name, spec in ENTRY.items()},
     "objects": {"type": "list", "elements": "dict", "options": {**ENTRY, "name": {"type": "str", "required": True}}},
     "wait": {"type": "bool", "default": True},

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Network namespaces and what is in them, by netlink (pyroute2 0.7 and later).
 
-Importing this file needs pyroute2. A netlink socket belongs to the namespace in which it was opened: so this process
+Whoever imports this file looks at ``PYROUTE2_ERROR`` first. A netlink socket belongs to the namespace in which it was opened: so this process
 steps into a namespace, opens its sockets and steps back, which needs no child process, and works alike in all releases.
 """
 
@@ -17,10 +17,16 @@ import os
 import socket
 import stat
 import struct
+import traceback
 
-from pyroute2 import IPRoute
-from pyroute2 import netns as nslib
-from pyroute2.netlink.exceptions import NetlinkError
+try:
+    from pyroute2 import IPRoute
+    from pyroute2 import netns as nslib
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    PYROUTE2_ERROR = None
+except ImportError:
+    PYROUTE2_ERROR = traceback.format_exc()
 
 from .errors import NetnsError
 

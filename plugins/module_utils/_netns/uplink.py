@@ -2,7 +2,7 @@
 # Copyright: Contributors to the virtnet.ovn project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Addresses and routes that move from one device of the host to another. Importing this file needs pyroute2."""
+"""Addresses and routes that move from one device of the host to another."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def _start(module, target, background):
             module.fail_json(msg="the probe %s runs with other options (%s): stop it first" % (module.params["id"], ", ".join(differ)))
     elif not module.check_mode:
         background.start(target, options, module.params["max_duration"])
-    module.exit_json(changed=head is None, results=background.path, diff=_diff(head is not None, True))
+    module.exit_json(changed=head is None, results_file=background.path, diff=_diff(head is not None, True))
 
 
 def _stop(module, target, background):
@@ -125,7 +125,7 @@ def _stop(module, target, background):
     if runs and not module.check_mode:
         head = background.read()[0]
         background.stop(head["options"]["timeout"] + 10)
-    module.exit_json(changed=runs, results=background.path, diff=_diff(runs, False), **summarise(background.read()[1]))
+    module.exit_json(changed=runs, results_file=background.path, diff=_diff(runs, False), **summarise(background.read()[1]))
 
 
 def _diff(before, after):

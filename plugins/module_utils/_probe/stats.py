@@ -90,6 +90,7 @@ class Expectation:
         self.answers = None if answers is None else {answer.strip() for answer in answers}
         self.every = every
         self.lost = lost
+        self.consecutive = consecutive
         self.latest = collections.deque(maxlen=consecutive)
 
     def add(self, sample):
@@ -98,7 +99,7 @@ class Expectation:
         return self.met()
 
     def met(self):
-        if len(self.latest) < self.latest.maxlen:
+        if len(self.latest) < self.consecutive:
             return False
         if self.lost:
             return all(sample.error is not None for sample in self.latest)
@@ -119,4 +120,4 @@ class Expectation:
             wanted = "answered by %s%s" % ("each of " if self.every else "", ", ".join(map(repr, sorted(self.answers))))
         got = _count("lost (%s)" % s.error if s.error is not None else repr(s.answer) for s in self.latest)
         return "%d requests in a row, %s; the latest %d got: %s" % (
-            self.latest.maxlen, wanted, len(self.latest), ", ".join("%s: %d" % item for item in got.items()) or "nothing")
+            self.consecutive, wanted, len(self.latest), ", ".join("%s: %d" % item for item in got.items()) or "nothing")

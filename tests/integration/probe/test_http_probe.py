@@ -229,7 +229,7 @@ def ended(pid):
 
 
 def pid_of(started):
-    return json.loads(pathlib.Path(started["results"]).read_text().splitlines()[0])["pid"]
+    return json.loads(pathlib.Path(started["results_file"]).read_text().splitlines()[0])["pid"]
 
 
 def test_all_the_time_until_told(serve, back):
@@ -278,7 +278,7 @@ def test_the_process_leaves_the_task(serve, back):
     assert os.getsid(pid) != os.getsid(0)
     assert [os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)] == ["/dev/null"] * 3
     assert pathlib.Path(f"/proc/{pid}/cwd").resolve() == pathlib.Path("/")
-    assert (pathlib.Path(started["results"]).stat().st_mode & 0o777, pathlib.Path(back["directory"]).stat().st_mode & 0o777) == (0o600, 0o700)
+    assert (pathlib.Path(started["results_file"]).stat().st_mode & 0o777, pathlib.Path(back["directory"]).stat().st_mode & 0o777) == (0o600, 0o700)
 
 
 def test_other_options_while_it_runs(serve, back):
@@ -292,7 +292,7 @@ def test_a_killed_probe_leaves_what_it_saw(serve, back):
     started = probe(state="started", url=serve(lambda number: [page("x")]).url, interval=0.01, **back)
     time.sleep(0.2)
     os.kill(pid_of(started), signal.SIGKILL)
-    with open(started["results"], "a") as results:
+    with open(started["results_file"], "a") as results:
         results.write('[1.0, 0.2, "cut')
     got = probe(state="stopped", **back)
     assert got["changed"] is False
@@ -314,12 +314,12 @@ def test_a_link_is_not_followed(serve, back, tmp_path):
     probe(state="stopped", **back)
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    os.unlink(started["results"])
-    os.symlink(victim, started["results"])
+    os.unlink(started["results_file"])
+    os.symlink(victim, started["results_file"])
     failed = probe(state="started", url="http://127.0.0.1:1/", fails=True, **back)
     assert "Too many levels of symbolic links" in failed["msg"]
     assert victim.read_text() == "precious"
-    os.unlink(started["results"])
+    os.unlink(started["results_file"])
 
 
 # -- bad input --------------------------------------------------------------------------------------------------------------
