@@ -13,7 +13,6 @@ from .kernel import _IFA_F_NODAD, _IFA_F_PERMANENT, _KERNEL_ROUTES, Namespace, _
 
 _LINK_SCOPE = 253
 _LOCAL_TABLE = 255
-_IFA_F_TEMPORARY = 0x01
 _RTM_F_CLONED = 0x200
 _ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}
 
@@ -43,7 +42,8 @@ class Host(Namespace):
         """All addresses and routes of ``source`` to ``target``: first added there, then taken away here."""
         addresses, routes = self.movable(source)
         self.give(target, addresses, routes)
-        for address in addresses:
+        # The kernel takes the others of a network away with its first
+        for address in reversed(addresses):
             with _told("removing %s from %s" % (_key(address), source)):
                 self._route.addr("del", index=self.devices[source]["index"], **address)
 
@@ -67,7 +67,7 @@ class Host(Namespace):
 def _address(message):
     """An address that somebody gave the device, as pyroute2 takes it."""
     flags = message.get_attr("IFA_FLAGS") or message["flags"]
-    if message["scope"] == _LINK_SCOPE or flags & _IFA_F_TEMPORARY:
+    if message["scope"] == _LINK_SCOPE:
         return None
     if message["family"] == socket.AF_INET6 and not flags & _IFA_F_PERMANENT:
         return None  # by router advertisements: the other device gets its own
@@ -107,7 +107,7 @@ def _route(message):
             found[name] = value
     metrics = message.get_attr("RTA_METRICS")
     if metrics:
-        found["metrics"] = {"attrs": metrics["attrs"]}
+        found["metrics"] = {name[len("RTAX_") :].lower(): value for name, value in metrics["attrs"]}
     return found
 
 
