@@ -14,7 +14,7 @@ import json
 
 from .._model.kinds import OWNER_TAG, Map, Value, words
 from .._ovsdb.values import decode, encode
-from .state import doomed, referrers, show, strong_columns
+from .state import doomed, fresh_parts, home, referrers, show, strong_columns
 from .want import InvalidError, Target, Want, tags
 
 #: Up to so many new rows without a unique index are guarded by name; more of them get a UUID that two writers share.
@@ -78,7 +78,8 @@ class Edit:
 
     def all_mutations(self):
         found = list(self.mutations)
-        for (column, present), refs in sorted(self._members.items()):
+        # Inserts first: a column that must not be empty must not be so in between either
+        for (column, present), refs in sorted(self._members.items(), key=lambda item: (item[0][0], not item[0][1])):
             found.append([column, "insert" if present else "delete", ["set", refs]])
         return found
 
@@ -220,6 +221,7 @@ class Planner:
         self._named_guards += [w for w in wants if w.row is not None and len(w.identity) == 1 and not self._parent_of(w) and not self._indexed(w)]
         for want in self.document.wants:
             self._want(want)
+        self._check_distinct(wants)
         self._check_deletes()
         self.plan.wants = wants
         if not self.document.problems:
@@ -371,7 +373,7 @@ class Planner:
         parent = self._parent_ref(want)
         if parent is None:
             return False
-        if parent[0] == "uuid" and want.uuid in self.state.members(want.parent.table, parent[1], want.holder.column):
+        if parent[0] == "uuid" and self.state.has_member(want.parent.table, parent[1], want.holder.column, want.uuid):
             return True
         holders = [(spec, found) for spec in (want.entity.parents or (want.holder,))
                    for found in self.state.holders(getattr(spec, "table", want.parent.table), spec.column, want.uuid)]
@@ -489,7 +491,7 @@ class Planner:
             if parent is None:
                 return []
             table, column = want.parent.table, want.holder.column
-            held = want.uuid in self.state.members(table, parent[1], column) or self.holds(table, column, parent, want.uuid)
+            held = self.state.has_member(table, parent[1], column, want.uuid) or self.holds(table, column, parent, want.uuid)
             return [(table, column, parent[1])] if held else []
         return [(spec.table, spec.column, uuid) for spec in want.entity.parents
                 for uuid, name in self.state.holders(spec.table, spec.column, want.uuid)]
@@ -529,6 +531,50 @@ class Planner:
             want.before.setdefault(field.name, []).append(label)
             want.after.setdefault(field.name, [])
             want.action = "updated"
+
+    def _check_distinct(self, wants):
+        """No two rows of one parent share what must be theirs alone (what stands is not judged)."""
+        groups, beside = {}, {}
+        wants = [want for want in wants if want.entity.distinct and want.state == "present"]
+        if all(want.action == "unchanged" for want in wants):
+            return
+        for want in wants:
+            here = home(self.state, want)
+            beside.setdefault(here, []).append(want)
+            for rule in want.entity.distinct if want.action != "unchanged" else ():
+                fresh = fresh_parts(self.state, want, rule)
+                if here and fresh:
+                    parent = want.parent if here[1] is None else here
+                    groups.setdefault((rule, id(parent) if here[1] is None else parent), []).append((want, here, fresh))
+        mentioned = {want.uuid for want in self.document.every() if want.uuid} if groups else ()
+        for (rule, _parent), members in groups.items():
+            want, here, fresh = members[0]
+            taken = {}
+            for uuid in self.state.members(*here) if here[1] else ():
+                if uuid not in mentioned:
+                    self._taken(taken, want, rule, self.state.row(want.table, uuid))
+            changing = {id(other) for other, _here, _fresh in members}
+            for other in beside[here] if here[1] else ():  # those that keep what they have, or only lose some of it
+                if other.table == want.table and other.row is not None and id(other) not in changing:
+                    kept = rule.of(other.values[rule.field]) if rule.field in other.values else self._parts(other, rule, other.row)
+                    taken.update(dict.fromkeys(kept, other.name))
+            for want, here, fresh in members:
+                for part in sorted(fresh):
+                    if taken.get(part, want.name) != want.name:
+                        self.problem(want, rule.field, rule.message % (part, taken[part]))
+                taken.update(dict.fromkeys(fresh, want.name))
+
+    def _parts(self, want, rule, row):
+        column = want.entity.fields[rule.field].column
+        found = rule.of(decode(self.schema.column(want.table, column), row[column]))
+        if rule.also and rule.also in row:
+            held = decode(self.schema.column(want.table, rule.also), row[rule.also])
+            found |= rule.of([held] if isinstance(held, str) else held)
+        return found
+
+    def _taken(self, taken, want, rule, row):
+        name = " ".join(str(row[c]) for c in want.entity.label_columns) if row else ""
+        taken.update(dict.fromkeys(self._parts(want, rule, row) if row else (), name))
 
     def _check_deletes(self):
         limit = self.options.max_deletes

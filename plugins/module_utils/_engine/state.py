@@ -26,6 +26,7 @@ class State:
         self._read = {}  # (table, uuid) that were asked for
         self._held = {}  # (table, column, child) -> [(uuid, name)]
         self._columns = {}
+        self._sets = {}  # (table, uuid, column) -> (the column as read, its members as a set)
 
     # -- what planning asks ---------------------------------------------------------------------------------------
 
@@ -41,6 +42,14 @@ class State:
         if wire[0] == "uuid":
             return [wire[1]]
         return [item[1] for item in wire[1]]
+
+    def has_member(self, table, uuid, column, child):
+        """Whether ``child`` is one of ``members``, at no cost for many of one row."""
+        wire = (self.row(table, uuid) or {}).get(column)
+        known = self._sets.get((table, uuid, column))
+        if known is None or known[0] is not wire:
+            known = self._sets[(table, uuid, column)] = (wire, frozenset(self.members(table, uuid, column)))
+        return child in known[1]
 
     def owner(self, table, uuid):
         """Who made the row: an owner's name, None if nobody says so."""
@@ -63,6 +72,9 @@ class State:
         if not have and self.schema.has(table, "external_ids"):
             have.add("external_ids")
         have.update(c for c in columns if self.schema.has(table, c))
+
+    def columns(self, table):
+        return self._columns.get(table, set())
 
     def fetch(self, by_value=(), by_uuid=(), whole=()):
         """One round: ``by_value`` {(table, column): values}, ``by_uuid`` {table: uuids}, ``whole`` tables.
@@ -332,7 +344,7 @@ def _read_more(state, wants):
         if want.uuid is None:
             continue
         if want.parent is not None:
-            if want.uuid not in state.members(want.parent.table, want.parent.uuid, want.holder.column):
+            if not state.has_member(want.parent.table, want.parent.uuid, want.holder.column, want.uuid):
                 ask.extend((spec.table, spec.column, want.uuid) for spec in _holding(want))
         elif want.entity.parents:
             ask.extend((spec.table, spec.column, want.uuid) for spec in want.entity.parents)
@@ -364,6 +376,54 @@ def _read_more(state, wants):
     by_uuid = {t: {u for u in uuids if state.row(t, u) is None} for t, uuids in by_uuid.items()}
     state.fetch(by_uuid={t: uuids for t, uuids in by_uuid.items() if uuids})
     _read_doomed(state, list(going))
+    _read_siblings(state, wants)
+
+
+def home(state, want):
+    """(table, uuid, column) of the row that holds this one, or will; uuid is None where that is new."""
+    if want.parent is not None:
+        return want.parent.table, want.parent.uuid, want.holder.column
+    for spec in want.entity.parents:
+        for uuid, name in state.holders(spec.table, spec.column, want.uuid):
+            return spec.table, uuid, spec.column
+    return None
+
+
+def fresh_parts(state, want, rule):
+    """What of a Distinct's parts this task adds to the parent."""
+    wanted = rule.of(want.values.get(rule.field))
+    if not wanted or want.state != "present" or want.row is None:
+        return wanted if want.state == "present" else set()
+    column = want.entity.fields[rule.field].column
+    here = home(state, want)
+    if here and here[1] and not state.has_member(*here, want.uuid) and all(
+            here[1] != uuid for uuid, name in state.holders(here[0], here[2], want.uuid)):
+        return wanted  # it moves in
+    return wanted - rule.of(decode(state.schema.column(want.table, column), want.row[column]))
+
+
+def _read_siblings(state, wants):
+    """The rows beside those that get something which must be theirs alone."""
+    parents, children = {}, {}
+    for want in wants:
+        for rule in want.entity.distinct:
+            here = fresh_parts(state, want, rule) and home(state, want)
+            if here and here[1]:
+                state.need(here[0], here[2])
+                state.need(want.table, *(want.entity.fields[name].column for name in (*want.identity, rule.field)))
+                if rule.also:
+                    state.need(want.table, rule.also)
+                parents.setdefault(here, want.table)
+    unread = {}
+    for table, uuid, column in parents:
+        if column not in (state.row(table, uuid) or ()):
+            unread.setdefault(table, set()).add(uuid)
+    state.fetch(by_uuid=unread)
+    for (table, uuid, column), child in parents.items():
+        columns = state.columns(child)
+        children.setdefault(child, set()).update(
+            u for u in state.members(table, uuid, column) if not columns.issubset(state.row(child, u) or ()))
+    state.fetch(by_uuid={table: uuids for table, uuids in children.items() if uuids})
 
 
 def _holding(want):

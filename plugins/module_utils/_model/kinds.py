@@ -23,11 +23,12 @@ class Entity:
     :param fields: fields in the order in which they are documented
     :param checks: the Checks that a change must pass
     :param creates: children that a new row gets when none are given, as raw entries made from the new row's values
+    :param distinct: the Distincts that rows of one parent keep
     :param always: it gets them beside given ones, too, and a purge spares them
     :param singleton: the table has exactly one row, which is never made or deleted
     """
 
-    def __init__(self, table, identity=(), fields=(), parent=None, parents=(), checks=(), creates=None, always=False, singleton=False,
+    def __init__(self, table, identity=(), fields=(), parent=None, parents=(), checks=(), distinct=(), creates=None, always=False, singleton=False,
                  database="OVN_Northbound", since=None, flag=None):
         self.table = table
         self.database = database
@@ -35,6 +36,7 @@ class Entity:
         self.fields = {field.name: field for field in fields}
         self.parents = (parent,) if parent else tuple(parents)
         self.checks = checks
+        self.distinct = distinct
         self.creates = creates
         self.always = always
         self.singleton = singleton
@@ -92,6 +94,24 @@ class Check:
     def __init__(self, function, *fields):
         self.function = function
         self.fields = fields
+
+
+class Distinct:
+    """What no two rows of one parent share: ``parts`` of each element of ``field`` (and of the column ``also``, which a daemon writes).
+
+    Only what a task changes is asked about. It costs reading the rows of that parent.
+    """
+
+    __slots__ = ("field", "parts", "also", "message")
+
+    def __init__(self, field, parts, message, also=None):
+        self.field = field
+        self.parts = parts
+        self.also = also
+        self.message = message
+
+    def of(self, values):
+        return {part for value in values or () for part in self.parts(value)}
 
 
 class Field:

@@ -130,6 +130,15 @@ def lsp_address(value):
     return " ".join([first] + [prefix_as_given(word) for word in words[1:]])
 
 
+def ips_in(address):
+    """The IP addresses in an element of Logical_Switch_Port:addresses, whoever wrote it."""
+    try:
+        words = lsp_address(address).split()[1:]
+    except ValueError:
+        return []
+    return [word.partition("/")[0] for word in words if word != "dynamic"]
+
+
 def prefix_as_given(value):
     """An address, or an address with a prefix length."""
     return cidr(value) if "/" in text(value) else ip(value)

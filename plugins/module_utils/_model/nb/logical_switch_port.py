@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Entity, Map, Members, Parent, Value
-from ..syntax import choice, lsp_address, name, port_security
+from ..kinds import Check, Distinct, Entity, Map, Members, Parent, Value
+from ..syntax import choice, ips_in, lsp_address, name, port_security
 
 TYPES = choice("", "router", "localnet", "localport", "l2gateway", "vtep", "external", "virtual", "remote", "switch")
 
@@ -42,4 +42,5 @@ LOGICAL_SWITCH_PORT = Entity(
         Map("external_ids"),
     ),
     checks=(Check(_type_has_its_options, "type", "options"),),
+    distinct=(Distinct("addresses", ips_in, "%s is the address of the port %s of the same switch already", also="dynamic_addresses"),),
 )
