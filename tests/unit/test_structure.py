@@ -281,7 +281,7 @@ def test_a_role_is_documented(role):
     defaults = yaml_file(role / "defaults/main.yml") or {}
     documented = {name for spec in specs.values() for name in spec.get("options", {})}
     assert set(defaults) - documented == set(), "defaults that meta/argument_specs.yml does not document"
-    assert {name for name in documented if not name.startswith(role.name + "_")} == set()
+    assert {name for name in documented if not f"{name}_".startswith(f"{role.name}_")} == set()
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda path: path.name)
@@ -291,7 +291,7 @@ def test_a_roles_variables_carry_its_name(role):
         for folder in ("defaults", "vars")
         for path in sorted((role / folder).rglob("*.yml"))
         for name in yaml_file(path) or {}
-        if not name.lstrip("_").startswith(role.name + "_")
+        if not f"{name}_".lstrip("_").startswith(f"{role.name}_")
     }
     assert wrong == set()
 

@@ -52,11 +52,14 @@ class Vm:
         self.port = self.switch.ports.get(want["port"])
         self.interface = self.port["interface"] if self.port else None
         self.link = self.links.get(want["port"])
-        # ovs-vswitchd, started again, makes its taps anew, outside; what is in the namespace then is dead
         outside = root.get(want["port"])
         kind = self.interface["type"] if self.interface else None
-        self.outside = bool(outside) and kind == "internal" and outside["kind"] in _INTERNAL
-        self.unplugged = bool(outside) and kind == "veth" and not outside["up"]
+        if kind == "internal":
+            # ovs-vswitchd, started again, makes its taps anew, outside; nobody holds the one in the namespace then
+            dead = self.link and self.link["up"] and not self.link["carrier"]
+            self.unplugged = not self.link or dead or bool(outside and outside["kind"] in _INTERNAL)
+        else:
+            self.unplugged = kind is None or not (self.link and outside and outside["up"])
         self.now = self._now()
         self.installed = self.switch.installed(want["port"])
 
@@ -79,7 +82,7 @@ class Vm:
                 routes=self.space.routes(names), neighbours=self.space.neighbours(link["index"]),
                 offloads={name: self.space.offload(want["port"], name) for name in sorted(features)})
         ours = self.marked and self.port and self.port["tag"] == self.name
-        if ours and interface.get("type") and link and link["up"] and self.links["lo"]["up"] and not (self.outside or self.unplugged):
+        if ours and link and link["up"] and self.links["lo"]["up"] and not self.unplugged:
             state["state"] = "present"
         return plan.settle(state)
 
@@ -154,29 +157,27 @@ class Vm:
         """Whether ovs-vswitchd must open the device of a port that stands anew."""
         if not self.port:
             return False
-        if self.interface["type"] is None:
-            return True
-        if self.want["type"] == "veth":
-            return "link" in self.fresh
-        return not self.link and self.want["port"] not in root
+        if self.interface["type"] is None or self.want["type"] == "veth":
+            return self.interface["type"] is None or "link" in self.fresh
+        return self.unplugged and self.want["port"] not in root
 
     def take(self, host):
         """Moves the device of an internal port from where ovs-vswitchd made it into the namespace; a veth's end stays, up."""
-        inside, found = self.space.links().get(self.want["port"]), None
         if self.want["type"] == "veth":
             # ovs-vswitchd closes the device of a port by its name: it may have put down the one that took the place
             host.set_link_up(self.want["port"])
-        elif self.outside or not inside:
-            found = host.links().get(self.want["port"])
-        if inside and not found:
             return
-        if inside:
-            self.space.delete_link(inside["index"])
+        if not self.unplugged:
+            return
+        found = host.links().get(self.want["port"])
         if found is None:
             self.switch.read()
             interface = (self.switch.ports.get(self.want["port"]) or {}).get("interface") or {}
             raise NetnsError("ovs-vswitchd did not make the device %s: %s" % (
                 self.want["port"], interface.get("error") or "does it run in another network namespace than this task?"), "port")
+        dead = self.space.links().get(self.want["port"])
+        if dead:
+            self.space.delete_link(dead["index"])
         host.move(found["index"], self.name)
 
     def configure(self):
@@ -282,7 +283,7 @@ def _run(module, wants, kernel):
                 if busy:
                     module.warn("%s: processes still run in its namespace, now without a network: %s" % (vm.name, ", ".join(busy)))
             if changed:
-                _apply(changed, switch, host, root)
+                _apply(changed, switch, host)
                 switch.read()
                 root = host.links()
                 for vm in changed:
@@ -324,7 +325,7 @@ def _decide(module, vms, root, switch):
     return sorted(set(unresolved))
 
 
-def _apply(vms, switch, host, root):
+def _apply(vms, switch, host):
     gone = [vm for vm in vms if vm.want["state"] == "absent"]
     wanted = [vm for vm in vms if vm.want["state"] == "present"]
     now = None
@@ -334,8 +335,9 @@ def _apply(vms, switch, host, root):
         now = None
         operations = [op for vm in gone if vm.port for op in switch.delete(vm.port)]
         operations += [op for number, vm in enumerate(wanted) for op in vm.operations(number)]
-        if operations:
-            switch.commit(operations)
+        if operations or any(vm.unplugged for vm in wanted):
+            switch.commit(operations)  # an ovs-vswitchd that is just starting has made its devices then
+        root = host.links()
         stale = [vm.want for vm in wanted if vm.stale(root)]
         if stale:
             switch.replug(stale)

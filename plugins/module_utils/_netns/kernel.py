@@ -162,7 +162,7 @@ class Namespace:
     # -- reading --------------------------------------------------------------------------------------------------
 
     def links(self):
-        """{name: {index, mac, mtu, up, alias, kind, peer}}"""
+        """{name: {index, mac, mtu, up, carrier, alias, kind, peer}}"""
         found = {}
         with _told("reading the links"):
             for link in list(self._route.get_links()):
@@ -172,6 +172,7 @@ class Namespace:
                     "mac": link.get_attr("IFLA_ADDRESS"),
                     "mtu": link.get_attr("IFLA_MTU"),
                     "up": bool(link["flags"] & _IFF_UP),
+                    "carrier": bool(link.get_attr("IFLA_CARRIER")),
                     "alias": link.get_attr("IFLA_IFALIAS"),
                     "kind": info.get_attr("IFLA_INFO_KIND") if info else None,
                     "peer": link.get_attr("IFLA_LINK"),

@@ -221,6 +221,16 @@ def break_port_outside(host, kind):
         host.run("ip", "-n", "vm1", "link", "del", "vm1")
 
 
+def break_port_dead(host, kind):
+    """ovs-vswitchd was started again, and is not yet done."""
+    if kind == "internal":
+        host.stop("ovs-vswitchd")
+        host.daemons["ovs-vswitchd"] = subprocess.Popen(
+            host.argv("sh", "-c", f"sleep 1; exec ovs-vswitchd unix:{host.directory}/db.sock --pidfile --no-chdir -vconsole:off"), env=host.env)
+    else:
+        host.run("ip", "link", "set", "vm1", "down")
+
+
 def break_namespace_gone(host, kind):
     host.run("ip", "netns", "del", "vm1")
     until(lambda: kind == "internal" or "vm1" not in host.links(), "the pair is gone")
@@ -248,7 +258,7 @@ def break_down(host, kind):
         host.run("ip", "link", "set", "vm1", "down")
 
 
-BREAKS = [break_port_outside, break_namespace_gone, break_placeholder, break_no_port, break_unplugged, break_down]
+BREAKS = [break_port_outside, break_port_dead, break_namespace_gone, break_placeholder, break_no_port, break_unplugged, break_down]
 
 
 def passes_frames(host):
