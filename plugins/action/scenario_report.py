@@ -57,9 +57,14 @@ class ActionModule(ActionBase):
         bad = [row for row in rows if not row["ok"]]
         result.update(changed=False, checks=rows, failed_checks=len(bad))
         if args["state"] == "shown":
-            Display().display("\n" + table(rows) + "\n\n%d checks, %d not as they had to be: %s" % (len(rows), len(bad), path))
+            Display().display(
+                "\n" + table(rows) + "\n\n%d checks, %d not as they had to be: %s" % (len(rows), len(bad), path)
+            )
             if bad:
-                result.update(failed=True, msg="\n".join(complaint(row) for row in bad) + "\nWhat was captured lies beside %s" % path)
+                result.update(
+                    failed=True,
+                    msg="\n".join(complaint(row) for row in bad) + "\nWhat was captured lies beside %s" % path,
+                )
         return result
 
     @staticmethod
@@ -75,7 +80,13 @@ class ActionModule(ActionBase):
         rows = []
         for check in args["checks"]:
             ok = check["ok"] if check["ok"] is not None else check["expected"] == check["observed"]
-            row = {"scenario": args["scenario"], "check": check["check"], "expected": check["expected"], "observed": check["observed"], "ok": ok}
+            row = {
+                "scenario": args["scenario"],
+                "check": check["check"],
+                "expected": check["expected"],
+                "observed": check["observed"],
+                "ok": ok,
+            }
             if check["look_at"]:
                 row["look_at"] = check["look_at"]
             rows.append(row)
@@ -105,7 +116,12 @@ def _text(value):
 
 def complaint(row):
     """One check that is not as it had to be, as a sentence."""
-    text = "%s: %s: expected %s, observed %s" % (row["scenario"], row["check"], _text(row["expected"]), _text(row["observed"]))
+    text = "%s: %s: expected %s, observed %s" % (
+        row["scenario"],
+        row["check"],
+        _text(row["expected"]),
+        _text(row["observed"]),
+    )
     return text + ("; look at %s" % row["look_at"] if row.get("look_at") else "")
 
 
@@ -116,7 +132,9 @@ def table(rows, widths=(24, 40, 34, 34)):
     for row in rows:
         scenario = row["scenario"] if row["scenario"] != previous else ""
         previous = row["scenario"]
-        lines.append((scenario, row["check"], _text(row["expected"]), _text(row["observed"]), "ok" if row["ok"] else "NO"))
+        lines.append(
+            (scenario, row["check"], _text(row["expected"]), _text(row["observed"]), "ok" if row["ok"] else "NO")
+        )
     out = []
     for line in lines:
         cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(line, widths)]

@@ -60,29 +60,7 @@ options:
     type: dict
     default: {}
 extends_documentation_fragment:
-  - action_common_attributes
-  - action_common_attributes.flow
-attributes:
-  action:
-    support: full
-  async:
-    support: none
-  become:
-    support: none
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-    description: The report is written in check mode too; nothing else is.
-  connection:
-    support: none
-  delegation:
-    support: none
-  diff_mode:
-    support: none
-  platform:
-    support: full
-    platforms: all
+  - virtnet.ovn.attributes.info
 author:
   - The virtnet.ovn maintainers (@virtnet)
 """

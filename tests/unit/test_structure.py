@@ -193,9 +193,8 @@ def test_action_groups_name_every_module_once():
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_a_module_is_played_by_a_test(path):
     played = re.compile(r"\b%s\b" % re.escape(path.stem))
-    texts = (
-        file.read_text() for kind in ("integration", "testinfra") for file in (ROOT / "tests" / kind).rglob("*.py")
-    )
+    files = (file for kind in ("integration", "testinfra") for file in (ROOT / "tests" / kind).rglob("*"))
+    texts = (file.read_text() for file in files if file.suffix in (".py", ".yml"))
     assert any(played.search(text) for text in texts), "no test below tests/integration or tests/testinfra names it"
 
 
