@@ -50,9 +50,9 @@ class ActionModule(ActionBase):
                     rows = json.load(stream)
             if args["state"] == "recorded":
                 rows += self._record(path, args)
-        except FileNotFoundError as exc:
-            raise AnsibleActionFail("path: there is no report %s; begin it with state: started" % path) from exc
         except (OSError, ValueError) as exc:
+            if isinstance(exc, FileNotFoundError) and args["state"] != "started":
+                raise AnsibleActionFail("path: there is no report %s; begin it with state: started" % path) from exc
             raise AnsibleActionFail("path: %s cannot be used: %s" % (path, exc)) from exc
         bad = [row for row in rows if not row["ok"]]
         result.update(changed=False, checks=rows, failed_checks=len(bad))

@@ -121,7 +121,7 @@ options:
 options:
   purge:
     description:
-      - The names of options whose given content is to be all that is left, within what O(owner) owns.
+      - The names of options whose given content is to be all that is left, within what is this task's owner's.
       - Without it, map keys, members and children that are not named stay as they are.
     type: list
     elements: str
@@ -138,6 +138,17 @@ options:
   move:
     description:
       - Moves the object to the given parent if it sits on another one. Without it, that is an error.
+    type: bool
+    default: false
+"""
+
+    # Objects with references that OVN keeps as text
+    STRICT = r"""
+options:
+  strict:
+    description:
+      - Whether a name that OVN keeps as mere text (a router port in C(router-port), C(peer) or C(output_port), a switch port in
+        C(parent_name)) must be that of something there. Otherwise there is a warning.
     type: bool
     default: false
 """
