@@ -13,7 +13,8 @@ short_description: Ports of OVN logical routers
 version_added: 0.1.0
 description:
   - Declares ports of logical routers. A port's name is unique in the whole database.
-  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Members).
 options:
   name:
     description:
@@ -65,6 +66,7 @@ extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.strict
   - virtnet.ovn.ovn.purge
   - virtnet.ovn.ovn.owned
   - virtnet.ovn.ovn.move

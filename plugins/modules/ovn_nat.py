@@ -14,7 +14,8 @@ version_added: 0.1.0
 description:
   - Declares NAT rules. What tells two rules of a router apart is O(type) with O(logical_ip) for V(snat), and with O(external_ip) (and its port range)
       for the other types.
-  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Members).
 options:
   router:
     description:
@@ -76,6 +77,7 @@ extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.strict
   - virtnet.ovn.ovn.purge
   - virtnet.ovn.ovn.owned
   - virtnet.ovn.ovn.move

@@ -13,7 +13,8 @@ short_description: Static MAC bindings of OVN logical router ports
 version_added: 0.1.0
 description:
   - Declares which Ethernet address a logical router port uses for an IP address, without asking.
-  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Members).
 options:
   logical_port:
     description:
@@ -35,6 +36,7 @@ extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.strict
   - virtnet.ovn.ovn.wait
 seealso:
   - module: virtnet.ovn.ovn_mac_binding

@@ -13,7 +13,8 @@ short_description: Static routes of OVN logical routers
 version_added: 0.1.0
 description:
   - Declares static routes. A router has one route for a prefix, policy and route table, which is edited in place, unless O(ecmp) is set.
-  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Members).
 options:
   router:
     description:
@@ -60,6 +61,7 @@ extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.strict
   - virtnet.ovn.ovn.purge
   - virtnet.ovn.ovn.owned
   - virtnet.ovn.ovn.move

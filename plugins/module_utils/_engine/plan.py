@@ -14,7 +14,7 @@ import json
 
 from .._model.kinds import OWNER_TAG, Map, Value, words
 from .._ovsdb.values import decode, encode
-from .state import doomed, fresh_parts, home, referrers, show, strong_columns
+from .state import doomed, fresh_parts, home, new_texts, referrers, show, strong_columns
 from .want import InvalidError, Target, Want, tags
 
 #: Up to so many new rows without a unique index are guarded by name; more of them get a UUID that two writers share.
@@ -29,6 +29,7 @@ class Options:
         self.adopt = bool(params.get("adopt"))
         self.force = bool(params.get("force"))
         self.max_deletes = params.get("max_deletes")
+        self.strict = bool(params.get("strict"))
         self.expect_plan = params.get("expect_plan") or None
         self.check_mode = check_mode
         self.salt = salt
@@ -221,6 +222,7 @@ class Planner:
         self._named_guards += [w for w in wants if w.row is not None and len(w.identity) == 1 and not self._parent_of(w) and not self._indexed(w)]
         for want in self.document.wants:
             self._want(want)
+        self._check_texts(wants)
         self._check_distinct(wants)
         self._check_deletes()
         self.plan.wants = wants
@@ -531,6 +533,19 @@ class Planner:
             want.before.setdefault(field.name, []).append(label)
             want.after.setdefault(field.name, [])
             want.action = "updated"
+
+    def _check_texts(self, wants):
+        """References that OVN keeps as text may come before what they name: that is told, and refused only if asked to."""
+        for want in wants:
+            for field, table, name in new_texts(self.state, want) if want.action != "unchanged" else ():
+                if (table, name) in self.state.known or (table, name) in self._made:
+                    continue
+                message = "there is no %s %s" % (words(table), name)
+                if self.options.strict:
+                    self.problem(want, field, message)
+                else:
+                    path = ".".join(part for part in (want.path, field) if part)
+                    self.plan.warnings.append("%s: %s yet" % (path, message))
 
     def _check_distinct(self, wants):
         """No two rows of one parent share what must be theirs alone (what stands is not judged)."""

@@ -33,6 +33,8 @@ def argument_spec(entity):
         spec["force"] = {"type": "bool", "default": False}
         if any(parent.name for parent in entity.parents):
             spec["move"] = {"type": "bool", "default": False}
+    if _names_as_text(entity):
+        spec["strict"] = {"type": "bool", "default": False}
     if "external_ids" in fields and not entity.singleton:
         spec["id"] = {"type": "str"}
         spec["owner"] = {"type": "str"}
@@ -49,6 +51,10 @@ def argument_spec(entity):
         spec["wait"] = {"type": "bool", "default": True}
         spec["wait_timeout"] = {"type": "float", "default": 30}
     return spec
+
+
+def _names_as_text(entity):
+    return any(getattr(field, "names", None) or (hasattr(field, "entity") and _names_as_text(field.entity)) for field in entity.fields.values())
 
 
 def run(entity=None, database=None):

@@ -26,6 +26,7 @@ class State:
         self._read = {}  # (table, uuid) that were asked for
         self._held = {}  # (table, column, child) -> [(uuid, name)]
         self._columns = {}
+        self.known = set()  # (table, name) of rows that are there, of those that are named as mere text
         self._sets = {}  # (table, uuid, column) -> (the column as read, its members as a set)
 
     # -- what planning asks ---------------------------------------------------------------------------------------
@@ -377,6 +378,7 @@ def _read_more(state, wants):
     state.fetch(by_uuid={t: uuids for t, uuids in by_uuid.items() if uuids})
     _read_doomed(state, list(going))
     _read_siblings(state, wants)
+    _read_texts(state, wants)
 
 
 def home(state, want):
@@ -424,6 +426,27 @@ def _read_siblings(state, wants):
         children.setdefault(child, set()).update(
             u for u in state.members(table, uuid, column) if not columns.issubset(state.row(child, u) or ()))
     state.fetch(by_uuid={table: uuids for table, uuids in children.items() if uuids})
+
+
+def new_texts(state, want):
+    """What the want names as mere text and its row does not yet: [(field, table, name)]."""
+    found = []
+    for name, value in want.values.items() if want.state == "present" else ():
+        field = want.entity.fields[name]
+        texts = field.texts(value)
+        if texts and want.row is not None:
+            held = field.texts(decode(state.schema.column(want.table, field.column), want.row[field.column]))
+            texts = [text for text in texts if text not in held]
+        found.extend((name, *text) for text in texts)
+    return found
+
+
+def _read_texts(state, wants):
+    by_value = {}
+    for want in wants:
+        for field, table, name in new_texts(state, want):
+            by_value.setdefault((table, "name"), {})[name] = None
+    state.known.update((table, name) for table, column, name in state.fetch(by_value))
 
 
 def _holding(want):

@@ -140,6 +140,9 @@ class Field:
         """The columns of the entity's own row that planning reads."""
         return (self.column,)
 
+    def texts(self, value):
+        return []
+
 
 def _coerce(base, value, of):
     """``value`` as the server's base type; raises ValueError."""
@@ -209,11 +212,12 @@ def _canonical(of, value):
 class Value(Field):
     """Exactly what is given: a scalar, a set, or a reference by name. Empty (``[]``, ``""``) empties it."""
 
-    __slots__ = ("many", "default", "required", "needed")
+    __slots__ = ("many", "default", "required", "needed", "names")
     purgeable = False
 
-    def __init__(self, name, column=None, of=text, ref=None, since=None, many=False, default=None, required=False, needed=False):
+    def __init__(self, name, column=None, of=text, ref=None, since=None, many=False, default=None, required=False, needed=False, names=None):
         super().__init__(name, column, of, ref, since)
+        self.names = names  # the table of which it holds a name as mere text
         self.many = many
         self.default = default  # what an empty column means, for telling rows apart
         self.required = required  # without it, nobody knows which row is meant
@@ -258,6 +262,10 @@ class Value(Field):
         if self.ref:
             return text(item)
         return _coerce(column.key, item, self.of)
+
+    def texts(self, value):
+        """What a value names as mere text: [(table, name)]."""
+        return [(self.names, value)] if self.names and value else []
 
     def targets(self, value):
         """The names that a parsed value refers to."""
@@ -313,10 +321,11 @@ class Map(Field):
     :param entries: (key option, value option) where it may also be given as a list of entries
     """
 
-    __slots__ = ("key", "entries")
+    __slots__ = ("key", "entries", "names")
 
-    def __init__(self, name, column=None, key=text, of=text, entries=None, since=None):
+    def __init__(self, name, column=None, key=text, of=text, entries=None, since=None, names=None):
         super().__init__(name, column, of, None, since)
+        self.names = names or {}  # {key: the table of which it holds a name as mere text}
         self.key = key
         self.entries = entries
 
@@ -341,6 +350,9 @@ class Map(Field):
             except ValueError as exc:
                 problem(where, str(exc))
         return found
+
+    def texts(self, value):
+        return [(self.names[key], value[key]) for key in self.names if value.get(key)] if value else []
 
     def _pairs(self, raw, problem, path):
         if isinstance(raw, dict):

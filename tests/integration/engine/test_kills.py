@@ -140,23 +140,18 @@ def test_the_server_is_gone_for_good(nb):
 
 @pytest.mark.slow
 def test_the_leader_changes_in_the_middle():
-    """Killed, or made to hand over, while tasks run: nothing fails, nothing is doubled, ``changed`` adds up."""
+    """Killed while tasks run: nothing fails, nothing is doubled, ``changed`` adds up."""
     with cluster(3) as nbs:
         errors, leaders = [], []
 
         def unrest():
             try:
-                for kill in (False, True, False, True):
+                for _ in range(3):
                     leader = nbs.leader()
-                    leaders.append(leader)
-                    if kill:
-                        nbs.kill(leader)
-                        nbs.leader()
-                        nbs.start(leader)
-                        until(lambda: "Status: cluster member" in nbs.status(leader), "rejoined", 30)  # noqa: B023
-                    else:  # it goes on, and somebody else leads
-                        nbs.appctl("cluster/failure-test", "transfer-leadership", i=leader)
-                        until(lambda: nbs.leader() != leader, "another leader", 30)  # noqa: B023
+                    nbs.kill(leader)
+                    leaders.append((leader, nbs.leader()))
+                    nbs.start(leader)
+                    until(lambda: "Status: cluster member" in nbs.status(leader), "rejoined", 30)  # noqa: B023
             except BaseException as exc:
                 errors.append(exc)
 
@@ -172,7 +167,7 @@ def test_the_leader_changes_in_the_middle():
         finally:
             thread.join()
         assert errors == []
-        assert len(leaders) == 4
+        assert all(old != new for old, new in leaders)
         assert number > 3
         names = sorted(nbs.ctl("--bare", "--columns=name", "list", "Logical_Switch").split())
         assert names == sorted("s%d" % n for n in range(number))

@@ -334,3 +334,33 @@ def test_unresolved(nb):
     would = task(SWITCH, nb.server.remote, check=True, objects=[{"name": "x", "load_balancer": ["lb"], "copp": "c"}])
     assert sorted(u["path"] for u in would["unresolved"]) == ["objects[0].copp", "objects[0].load_balancer"]
     assert nb.dump().keys() == {"NB_Global"}
+
+
+# -- names that OVN keeps as text -------------------------------------------------------------------------------------
+
+RPORT, NAT = ENTITIES[NB, "Logical_Router_Port"], ENTITIES[NB, "NAT"]
+TEXTS = [
+    (PORT, {"switch": "s", "name": "p", "type": "router", "options": {"router-port": "rp"}}, "options", "logical router port rp"),
+    (PORT, {"switch": "s", "name": "p", "parent_name": "sp"}, "parent_name", "logical switch port sp"),
+    (RPORT, {"router": "r", "name": "p", "mac": "02:00:00:00:00:01", "networks": ["10.0.0.1/8"], "peer": "rp"}, "peer", "logical router port rp"),
+    (ROUTE, {"router": "r", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1", "output_port": "rp"}, "output_port", "logical router port rp"),
+    (BINDING, {"logical_port": "rp", "ip": "192.0.2.1", "mac": "02:00:00:00:00:01"}, "logical_port", "logical router port rp"),
+]
+
+
+@pytest.mark.parametrize(("entity", "raw", "option", "what"), TEXTS, ids=lambda item: item if isinstance(item, str) else "")
+def test_a_name_of_nothing_is_told(nb, entity, raw, option, what):
+    nb.server.ctl("--", "ls-add", "s", "--", "lr-add", "r")
+    assert fails(nb, entity, **raw, strict=True) == "%s: there is no %s" % (option, what)
+    assert ensure(entity, nb, **raw)["warnings"] == ["%s: there is no %s yet" % (option, what)]
+    # What stands is not judged
+    assert not ensure(entity, nb, **raw, strict=True)["changed"]
+    nb.wipe()
+    nb.server.ctl("--", "ls-add", "s", "--", "lr-add", "r", "--", "lrp-add", "r", "rp", "02:00:00:00:00:02", "192.0.2.1/24", "--", "lsp-add", "s", "sp")
+    assert ensure(entity, nb, **raw, strict=True)["warnings"] == []
+
+
+def test_a_name_of_what_the_same_task_makes(nb):
+    both = [{"name": "a", "mac": "02:00:00:00:00:01", "networks": ["10.0.0.1/8"], "peer": "b"},
+            {"name": "b", "mac": "02:00:00:00:00:02", "networks": ["10.0.0.2/8"], "peer": "a"}]  # fmt: skip
+    assert ensure(ROUTER, nb, name="r", ports=both, strict=True)["warnings"] == []

@@ -18,7 +18,7 @@ LOGICAL_ROUTER_PORT = Entity(
         Value("name", of=name, required=True),
         Value("mac", of=mac, needed=True),
         Value("networks", of=cidr, many=True, needed=True),
-        Value("peer"),
+        Value("peer", names="Logical_Router_Port"),
         Value("enabled"),
         Value("ipv6_prefix", many=True),
         Map("ipv6_ra_configs"),

@@ -35,7 +35,7 @@ NAT = Entity(
         Value("external_ip", of=ip, required=True),
         Value("logical_ip", of=prefix, required=True),
         Value("external_mac", of=mac),
-        Value("logical_port"),
+        Value("logical_port", names="Logical_Switch_Port"),
         Value("external_port_range", of=port_range, default=""),
         Value("gateway_port", ref="Logical_Router_Port", since="OVN 22.12"),
         Value("allowed_ext_ips", ref="Address_Set"),

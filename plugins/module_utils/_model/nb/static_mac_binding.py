@@ -15,7 +15,7 @@ STATIC_MAC_BINDING = Entity(
     identity=("logical_port", "ip"),
     since="OVN 22.03",
     fields=(
-        Value("logical_port", of=name, required=True),
+        Value("logical_port", of=name, required=True, names="Logical_Router_Port"),
         Value("ip", of=ip, required=True),
         Value("mac", of=mac, needed=True),
         Value("override_dynamic_mac"),

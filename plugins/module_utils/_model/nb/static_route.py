@@ -29,7 +29,7 @@ STATIC_ROUTE = Entity(
     fields=(
         Value("ip_prefix", of=prefix, required=True),
         Value("nexthop", of=nexthop, needed=True),
-        Value("output_port"),
+        Value("output_port", names="Logical_Router_Port"),
         Value("policy", default="dst-ip"),
         Value("route_table", default=""),
         Value("bfd", ref="BFD"),
