@@ -63,14 +63,14 @@ class Lab:
     def _extra(self):
         return ["-e", json.dumps(self.variables)] if self.variables else []
 
-    def play(self, playbook, *arguments):
-        """Runs a playbook and returns its output, which is in the error too where it fails."""
+    def play(self, *playbooks, fails=False, **variables):
+        """Runs playbooks and returns their output, which is in the error too where they do not end as they have to."""
         done = subprocess.run(
-            [ANSIBLE / "ansible-playbook", "-i", self.inventory, playbook, *self._extra(), *arguments],
+            [ANSIBLE / "ansible-playbook", "-i", self.inventory, *playbooks, *self._extra(), "-e", json.dumps(variables)],
             cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}, timeout=600,
         )  # fmt: skip
-        assert done.returncode == 0, "%s ended with %d:\n%s" % (playbook, done.returncode, done.stdout)
+        assert (done.returncode != 0) is fails, "%s ended with %d:\n%s" % (playbooks, done.returncode, done.stdout)
         return done.stdout
 
     @property

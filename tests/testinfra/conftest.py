@@ -30,6 +30,5 @@ def lab_hosts():
 @pytest.fixture(scope="session")
 def lab(lab_hosts):
     """The lab with OVN deployed and the base network on it."""
-    lab_hosts.play("playbooks/deploy.yml")
-    lab_hosts.play("playbooks/topology.yml")
+    lab_hosts.play("playbooks/deploy.yml", "playbooks/topology.yml")
     return lab_hosts
