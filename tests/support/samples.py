@@ -100,15 +100,29 @@ SWITCH = Sample(
 SWITCH_PORT = Sample(
     base={"name": "it", "switch": "p"},
     rows=parent("Logical_Switch", "ports")(row("Logical_Switch_Port", name="it")),
-    world=[*HOSTS, *DHCP, *(insert("Mirror", n, name=n, filter="to-lport", type="gre", sink="192.0.2.1") for n in ("m1", "m2", "m3")),
-           insert("Logical_Switch_Port", "outer1", name="outer1"), insert("Logical_Switch_Port", "outer2", name="outer2"),
-           insert("Logical_Switch", "outer", name="outer", ports=[Ref("outer1"), Ref("outer2")])],
+    world=[
+        *HOSTS,
+        *DHCP,
+        *(insert("Mirror", n, name=n, filter="to-lport", type="gre", sink="192.0.2.1") for n in ("m1", "m2", "m3")),
+        insert("Logical_Switch_Port", "outer1", name="outer1"),
+        insert("Logical_Switch_Port", "outer2", name="outer2"),
+        insert("Logical_Switch", "outer", name="outer", ports=[Ref("outer1"), Ref("outer2")]),
+    ],
     fields={
         "name": V("it", "other", None),
         "type": V("localport", "external"),
-        "addresses": V([MAC1], ["02:AC:10:FF:00:02 192.0.2.7 2001:DB8:0::7", "unknown"], [],
-                       {"02:AC:10:FF:00:02 192.0.2.7 2001:DB8:0::7": "02:ac:10:ff:00:02 192.0.2.7 2001:db8::7"}),
-        "port_security": V([MAC1], ["02:AC:10:FF:00:02 192.0.2.0/24"], [], {"02:AC:10:FF:00:02 192.0.2.0/24": "02:ac:10:ff:00:02 192.0.2.0/24"}),
+        "addresses": V(
+            [MAC1],
+            ["02:AC:10:FF:00:02 192.0.2.7 2001:DB8:0::7", "unknown"],
+            [],
+            {"02:AC:10:FF:00:02 192.0.2.7 2001:DB8:0::7": "02:ac:10:ff:00:02 192.0.2.7 2001:db8::7"},
+        ),
+        "port_security": V(
+            [MAC1],
+            ["02:AC:10:FF:00:02 192.0.2.0/24"],
+            [],
+            {"02:AC:10:FF:00:02 192.0.2.0/24": "02:ac:10:ff:00:02 192.0.2.0/24"},
+        ),
         "options": FLAGS,
         "enabled": BOOL,
         "parent_name": V("outer1", "outer2"),
@@ -146,8 +160,11 @@ ROUTER = Sample(
 ROUTER_PORT = Sample(
     base={"name": "it", "router": "p", "mac": MAC1, "networks": ["192.0.2.1/24"]},
     rows=parent("Logical_Router", "ports")(row("Logical_Router_Port", name="it", mac=MAC1, networks=["192.0.2.1/24"])),
-    world=[*HOSTS, *(insert("Logical_Router_Port", n, name=n, mac=MAC2, networks=["198.51.100.1/24"]) for n in ("peer1", "peer2")),
-           insert("Logical_Router", "outer", name="outer", ports=[Ref("peer1"), Ref("peer2")])],
+    world=[
+        *HOSTS,
+        *(insert("Logical_Router_Port", n, name=n, mac=MAC2, networks=["198.51.100.1/24"]) for n in ("peer1", "peer2")),
+        insert("Logical_Router", "outer", name="outer", ports=[Ref("peer1"), Ref("peer2")]),
+    ],
     fields={
         "name": V("it", "other", None),
         "mac": V(MAC1, MAC2.upper(), None, {MAC2.upper(): MAC2}),
@@ -164,10 +181,14 @@ ROUTER_PORT = Sample(
 
 ROUTE = Sample(
     base={"router": "p", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1"},
-    rows=parent("Logical_Router", "static_routes")(row("Logical_Router_Static_Route", ip_prefix="10.0.0.0/8", nexthop="192.0.2.1")),
-    world=[*(insert("BFD", n, logical_port=n, dst_ip="192.0.2.1", external_ids={"name": n}) for n in ("b1", "b2")),
-           *(insert("Logical_Router_Port", n, name=n, mac=MAC2, networks=["198.51.100.1/24"]) for n in ("out1", "out2")),
-           insert("Logical_Router", "outer", name="outer", ports=[Ref("out1"), Ref("out2")])],
+    rows=parent("Logical_Router", "static_routes")(
+        row("Logical_Router_Static_Route", ip_prefix="10.0.0.0/8", nexthop="192.0.2.1")
+    ),
+    world=[
+        *(insert("BFD", n, logical_port=n, dst_ip="192.0.2.1", external_ids={"name": n}) for n in ("b1", "b2")),
+        *(insert("Logical_Router_Port", n, name=n, mac=MAC2, networks=["198.51.100.1/24"]) for n in ("out1", "out2")),
+        insert("Logical_Router", "outer", name="outer", ports=[Ref("out1"), Ref("out2")]),
+    ],
     fields={
         "ip_prefix": V("10.0.0.0/8", "172.16.5.9/12", None, {"172.16.5.9/12": "172.16.0.0/12"}),
         "nexthop": V("192.0.2.1", "192.0.2.2", None),
@@ -182,10 +203,14 @@ ROUTE = Sample(
 
 NAT = Sample(
     base={"router": "p", "type": "dnat_and_snat", "external_ip": "192.0.2.9", "logical_ip": "10.0.0.9"},
-    rows=parent("Logical_Router", "nat")(row("NAT", type="dnat_and_snat", external_ip="192.0.2.9", logical_ip="10.0.0.9")),
-    world=[*(insert("Address_Set", n, name=n) for n in ("as1", "as2")),
-           *(insert("Logical_Router_Port", n, name=n, mac=MAC2, networks=["198.51.100.1/24"]) for n in ("gp1", "gp2")),
-           insert("Logical_Router", "outer", name="outer", ports=[Ref("gp1"), Ref("gp2")])],
+    rows=parent("Logical_Router", "nat")(
+        row("NAT", type="dnat_and_snat", external_ip="192.0.2.9", logical_ip="10.0.0.9")
+    ),
+    world=[
+        *(insert("Address_Set", n, name=n) for n in ("as1", "as2")),
+        *(insert("Logical_Router_Port", n, name=n, mac=MAC2, networks=["198.51.100.1/24"]) for n in ("gp1", "gp2")),
+        insert("Logical_Router", "outer", name="outer", ports=[Ref("gp1"), Ref("gp2")]),
+    ],
     fields={
         "type": V("dnat_and_snat", "dnat", None),
         "external_ip": V("192.0.2.9", "192.0.2.10", None),
@@ -208,18 +233,27 @@ NAT_TOGETHER = {"external_mac": {"logical_port": "lp1"}, "logical_port": {"exter
 BALANCER = Sample(
     base={"name": "it"},
     rows=lambda columns: [row("Load_Balancer", name="it")(columns)],
-    world=[*(insert("Logical_Switch", n, name=n) for n in ("s1", "s2", "s3")),
-           *(insert("Logical_Router", n, name=n) for n in ("r1", "r2", "r3"))],
+    world=[
+        *(insert("Logical_Switch", n, name=n) for n in ("s1", "s2", "s3")),
+        *(insert("Logical_Router", n, name=n) for n in ("r1", "r2", "r3")),
+    ],
     fields={
         "name": V("it", "other", None),
-        "vips": M({"192.0.2.1:80": ["10.0.0.1:8000"], "[fd00::1]:80": ["[fd00::2]:80"]},
-                  {"[FD00:0::1]:80": ["[fd00::3]:80", "[fd00::2]:80"], "192.0.2.3:80": "10.0.0.1:8000"},
-                  lambda pairs: {k.replace("FD00:0:", "fd00:"): v if isinstance(v, str) else ",".join(v) for k, v in pairs.items()}),
+        "vips": M(
+            {"192.0.2.1:80": ["10.0.0.1:8000"], "[fd00::1]:80": ["[fd00::2]:80"]},
+            {"[FD00:0::1]:80": ["[fd00::3]:80", "[fd00::2]:80"], "192.0.2.3:80": "10.0.0.1:8000"},
+            lambda pairs: {
+                k.replace("FD00:0:", "fd00:"): v if isinstance(v, str) else ",".join(v) for k, v in pairs.items()
+            },
+        ),
         "protocol": PROTOCOL,
         "options": FLAGS,
         "selection_fields": V(["ip_src"], ["ip_dst", "tp_src"], []),
         "health_check": C(*({"vip": "192.0.2.%d:80" % n} for n in (1, 2, 3))),
-        "ip_port_mappings": M({"10.0.0.1": "p1:10.0.0.9", "10.0.0.2": "p2:10.0.0.9"}, {"10.0.0.2": "p3:10.0.0.9", "10.0.0.3": "p4:10.0.0.9"}),
+        "ip_port_mappings": M(
+            {"10.0.0.1": "p1:10.0.0.9", "10.0.0.2": "p2:10.0.0.9"},
+            {"10.0.0.2": "p3:10.0.0.9", "10.0.0.3": "p4:10.0.0.9"},
+        ),
         "switches": R("s1", "s2", "s3"),
         "routers": R("r1", "r2", "r3"),
         "external_ids": TEXT,
@@ -247,8 +281,10 @@ STATIC_MAC_BINDING = Sample(
 
 def connection(table):
     def rows(columns):
-        return [row("Connection", target="ptcp:6641")(columns),
-                {"op": "update", "table": table, "where": [], "row": {"connections": ["set", [["named-uuid", "it"]]]}}]
+        return [
+            row("Connection", target="ptcp:6641")(columns),
+            {"op": "update", "table": table, "where": [], "row": {"connections": ["set", [["named-uuid", "it"]]]}},
+        ]
 
     return rows
 
@@ -262,12 +298,17 @@ CONNECTION_FIELDS = {
     "external_ids": TEXT,
 }
 NB_CONNECTION = Sample({"target": "ptcp:6641"}, connection("NB_Global"), CONNECTION_FIELDS)
-SB_CONNECTION = Sample({"target": "ptcp:6641"}, connection("SB_Global"),
-                       {**CONNECTION_FIELDS, "role": V("ovn-controller", "other"), "read_only": V(True, "no", None, {"no": False})})
+SB_CONNECTION = Sample(
+    {"target": "ptcp:6641"},
+    connection("SB_Global"),
+    {**CONNECTION_FIELDS, "role": V("ovn-controller", "other"), "read_only": V(True, "no", None, {"no": False})},
+)
 
 MAC_BINDING = Sample(
     base={"logical_port": "lp", "ip": "192.0.2.1", "mac": MAC1, "datapath": "dp1"},
-    rows=lambda columns: [row("MAC_Binding", logical_port="lp", ip="192.0.2.1", mac=MAC1, datapath=Ref("dp1"))(columns)],
+    rows=lambda columns: [
+        row("MAC_Binding", logical_port="lp", ip="192.0.2.1", mac=MAC1, datapath=Ref("dp1"))(columns)
+    ],
     world=[insert("Datapath_Binding", n, tunnel_key=k, external_ids={"name": n}) for k, n in ((1, "dp1"), (2, "dp2"))],
     fields={
         "logical_port": V("lp", "other", None),
@@ -279,13 +320,18 @@ MAC_BINDING = Sample(
 
 
 def bridged(*operations):
-    return [*operations, {"op": "update", "table": "Open_vSwitch", "where": [], "row": {"bridges": ["set", [["named-uuid", "br"]]]}}]
+    return [
+        *operations,
+        {"op": "update", "table": "Open_vSwitch", "where": [], "row": {"bridges": ["set", [["named-uuid", "br"]]]}},
+    ]
 
 
 BRIDGE = Sample(
     base={"name": "it"},
-    rows=lambda columns: [row("Bridge", name="it")(columns),
-                          {"op": "update", "table": "Open_vSwitch", "where": [], "row": {"bridges": ["set", [["named-uuid", "it"]]]}}],
+    rows=lambda columns: [
+        row("Bridge", name="it")(columns),
+        {"op": "update", "table": "Open_vSwitch", "where": [], "row": {"bridges": ["set", [["named-uuid", "it"]]]}},
+    ],
     fields={
         "name": V("it", "other", None, fixed=True),
         "ports": C({"name": "p1"}, {"name": "p2"}, {"name": "p3"}),
@@ -302,9 +348,11 @@ BRIDGE = Sample(
 
 PORT = Sample(
     base={"name": "it", "bridge": "p"},
-    rows=lambda columns: bridged(insert("Bridge", "br", name="p", ports=[Ref("it")]),
-                                 *([] if "interfaces" in columns else [insert("Interface", "its", name="it")]),
-                                 row("Port", name="it", interfaces=[Ref("its")])(columns)),
+    rows=lambda columns: bridged(
+        insert("Bridge", "br", name="p", ports=[Ref("it")]),
+        *([] if "interfaces" in columns else [insert("Interface", "its", name="it")]),
+        row("Port", name="it", interfaces=[Ref("its")])(columns),
+    ),
     fields={
         "name": V("it", "other", None, fixed=True),
         "interfaces": C({"name": "i1"}, {"name": "i2"}, {"name": "i3"}),
@@ -320,8 +368,12 @@ PORT = Sample(
 
 INTERFACE = Sample(
     base={"name": "it"},
-    rows=lambda columns: bridged(insert("Bridge", "br", name="br", ports=[Ref("p")]), insert("Port", "p", name="p", interfaces=[Ref("it"), Ref("i2")]),
-                                 row("Interface", name="it")(columns), insert("Interface", "i2", name="i2")),
+    rows=lambda columns: bridged(
+        insert("Bridge", "br", name="br", ports=[Ref("p")]),
+        insert("Port", "p", name="p", interfaces=[Ref("it"), Ref("i2")]),
+        row("Interface", name="it")(columns),
+        insert("Interface", "i2", name="i2"),
+    ),
     inside=("Port", {"name": "p", "bridge": "br"}, "interfaces"),
     fields={
         "name": V("it", "other", None, fixed=True),
@@ -337,7 +389,9 @@ INTERFACE = Sample(
 
 OPEN_VSWITCH = Sample(
     base={},
-    rows=lambda columns: [{"op": "update", "table": "Open_vSwitch", "where": [], "row": insert("Open_vSwitch", **columns)["row"]}],
+    rows=lambda columns: [
+        {"op": "update", "table": "Open_vSwitch", "where": [], "row": insert("Open_vSwitch", **columns)["row"]}
+    ],
     fields={"external_ids": TEXT, "other_config": FLAGS},
 )
 

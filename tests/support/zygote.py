@@ -51,7 +51,9 @@ class Zygote:
             [sys.executable, "-c", _SERVE, str(COLLECTIONS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, name: str, arguments: dict, env: dict | None = None, *, check: bool = False, fails: bool = False) -> dict:
+    def run(
+        self, name: str, arguments: dict, env: dict | None = None, *, check: bool = False, fails: bool = False
+    ) -> dict:
         """As ``modules.run_module``."""
         arguments = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}
         self._process.stdin.write(json.dumps({"name": name, "args": arguments, "env": env or {}}) + "\n")

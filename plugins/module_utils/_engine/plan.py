@@ -370,7 +370,7 @@ class Planner:
 
     def _place(self, want):
         """Is the row where the user says it is?"""
-        if want.parent is None or want.parent.ref is None and isinstance(want.parent, Want):
+        if want.parent is None or (want.parent.ref is None and isinstance(want.parent, Want)):
             return True
         parent = self._parent_ref(want)
         if parent is None:
@@ -386,7 +386,7 @@ class Planner:
             self.problem(want, want.holder.name if isinstance(want.parent, Target) else "",
                          "%s sits on %s; move: true moves it" % (want.describe(), names or "no parent"))
             return False
-        for spec, (uuid, name) in holders:
+        for spec, (uuid, _name) in holders:
             self.edit(getattr(spec, "table", want.parent.table), ["uuid", uuid]).member(spec.column, want.ref, False)
         self.edit(want.parent.table, parent).member(want.holder.column, want.ref, True)
         want.before["parent"], want.after["parent"] = names, want.parent.describe()
@@ -573,7 +573,7 @@ class Planner:
                 if other.table == want.table and other.row is not None and id(other) not in changing:
                     kept = rule.of(other.values[rule.field]) if rule.field in other.values else self._parts(other, rule, other.row)
                     taken.update(dict.fromkeys(kept, other.name))
-            for want, here, fresh in members:
+            for want, _here, fresh in members:
                 for part in sorted(fresh):
                     if taken.get(part, want.name) != want.name:
                         self.problem(want, rule.field, rule.message % (part, taken[part]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._model.kinds import ID_TAG, OWNER_TAG, Children, Map, MemberOf, Value
 from .._ovsdb.values import atom, decode
-from .want import Target, Want, by_name
+from .want import Want, by_name
 
 #: Up to so many look-ups by a column's value are selects; beyond it one monitor_cond; beyond that the whole table.
 SELECTS, CLAUSES, BY_UUID = 8, 3000, 5000
@@ -349,7 +349,7 @@ def _read_more(state, wants):
                 ask.extend((spec.table, spec.column, want.uuid) for spec in _holding(want))
         elif want.entity.parents:
             ask.extend((spec.table, spec.column, want.uuid) for spec in want.entity.parents)
-        for name, value in want.values.items():
+        for name in want.values:
             field = want.entity.fields[name]
             if isinstance(field, MemberOf):
                 ask.append((field.ref, field.column, want.uuid))
@@ -386,7 +386,7 @@ def home(state, want):
     if want.parent is not None:
         return want.parent.table, want.parent.uuid, want.holder.column
     for spec in want.entity.parents:
-        for uuid, name in state.holders(spec.table, spec.column, want.uuid):
+        for uuid, _name in state.holders(spec.table, spec.column, want.uuid):
             return spec.table, uuid, spec.column
     return None
 
@@ -444,7 +444,7 @@ def new_texts(state, want):
 def _read_texts(state, wants):
     by_value = {}
     for want in wants:
-        for field, table, name in new_texts(state, want):
+        for _field, table, name in new_texts(state, want):
             by_value.setdefault((table, "name"), {})[name] = None
     state.known.update((table, name) for table, column, name in state.fetch(by_value))
 

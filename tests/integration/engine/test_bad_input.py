@@ -102,7 +102,9 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("entity", "raw", "message"), BAD, ids=lambda item: item.table if hasattr(item, "table") else "")
+@pytest.mark.parametrize(
+    ("entity", "raw", "message"), BAD, ids=lambda item: item.table if hasattr(item, "table") else ""
+)
 def test_bad_input(nb, entity, raw, message):
     nb.transact(insert("Logical_Switch", name="s"), insert("Logical_Router", name="r"))
     before = nb.dump()
@@ -115,7 +117,12 @@ def test_all_that_is_wrong_is_told_at_once(nb):
         SWITCH, nb.server.remote,
         objects=[{"name": ""}, {"name": "a", "ports": [{"name": "p", "addresses": ["x"]}, {"name": "q", "tag_request": -1}]}, {"name": "b", "color": 1}],
     )  # fmt: skip
-    assert [path for path, _message in error.problems] == ["objects[0].name", "objects[1].ports[0].addresses", "objects[1].ports[1].tag_request", "objects[2].color"]
+    assert [path for path, _message in error.problems] == [
+        "objects[0].name",
+        "objects[1].ports[0].addresses",
+        "objects[1].ports[1].tag_request",
+        "objects[2].color",
+    ]
     assert nb.rows("Logical_Switch") == []
 
 
@@ -128,7 +135,11 @@ def test_what_the_plan_finds_is_told_at_once(nb):
 def test_a_parent_that_does_not_exist(nb):
     for entity, raw, message in (
         (PORT, {"switch": "none", "name": "p"}, "switch: there is no logical switch none"),
-        (ROUTE, {"router": "none", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1"}, "router: there is no logical router none"),
+        (
+            ROUTE,
+            {"router": "none", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1"},
+            "router: there is no logical router none",
+        ),
         (BALANCER, {"name": "lb", "routers": ["none"]}, "routers: there is no logical router none"),
         (PORT, {"name": "p"}, "switch: is missing: there is no logical switch port p yet, and a new one needs it"),
     ):
@@ -145,10 +156,15 @@ def test_learned_bindings(sb):
 
 def test_the_last_interface(ovs):
     task(BRIDGE, ovs.server.remote, name="br", ports=[{"name": "p"}])
-    assert str(refused(OVSPORT, ovs.server.remote, name="new", bridge="br", interfaces=[])) == "interfaces: at least one must be left"
+    assert (
+        str(refused(OVSPORT, ovs.server.remote, name="new", bridge="br", interfaces=[]))
+        == "interfaces: at least one must be left"
+    )
     said = str(refused(OVSPORT, ovs.server.remote, name="p", interfaces=[{"name": "p", "state": "absent"}]))
     assert said == "interfaces: at least one must be left"
-    assert task(OVSPORT, ovs.server.remote, name="p", interfaces=[{"name": "p", "state": "absent"}, {"name": "q"}])["changed"]
+    assert task(OVSPORT, ovs.server.remote, name="p", interfaces=[{"name": "p", "state": "absent"}, {"name": "q"}])[
+        "changed"
+    ]
 
 
 # -- what stands is not judged ----------------------------------------------------------------------------------------
@@ -161,7 +177,14 @@ def test_what_stands_is_not_judged(nb):
     same = {"name": "x", "vips": {"172.18.1.254": ["192.168.100.10", "192.168.100.11"]}, "protocol": "tcp"}
     assert not task(BALANCER, nb.server.remote, **same)["changed"]
     assert task(BALANCER, nb.server.remote, name="x", options={"reject": True})["changed"]
-    nb.transact({"op": "update", "table": "Load_Balancer", "where": [], "row": {"vips": ["map", [["nonsense", "fd00::1"], ["10.0.0.1", "10.0.0.2"]]]}})
+    nb.transact(
+        {
+            "op": "update",
+            "table": "Load_Balancer",
+            "where": [],
+            "row": {"vips": ["map", [["nonsense", "fd00::1"], ["10.0.0.1", "10.0.0.2"]]]},
+        }
+    )
     assert task(BALANCER, nb.server.remote, name="x", vips={"10.0.0.1": ["10.0.0.3"]})["changed"]
     assert nb.one("Load_Balancer")["vips"] == {"nonsense": "fd00::1", "10.0.0.1": "10.0.0.3"}
 
@@ -179,7 +202,9 @@ def quick(remote, entity=SWITCH, **raw):
 
 
 def test_a_server_that_is_down():
-    assert quick("unix:/nonexistent/nb.sock").endswith("/nonexistent/nb.sock: there is no such socket (is the server running?)")
+    assert quick("unix:/nonexistent/nb.sock").endswith(
+        "/nonexistent/nb.sock: there is no such socket (is the server running?)"
+    )
 
 
 def test_a_server_that_hangs(nb):
@@ -235,4 +260,7 @@ def test_a_server_that_lacks_a_column(older):
 
 def test_a_database_that_is_not_initialised():
     with standalone(OVS, init=False) as server:
-        assert quick(server.remote, BRIDGE, name="br") == "the table Open_vSwitch is empty: the database is not initialised"
+        assert (
+            quick(server.remote, BRIDGE, name="br")
+            == "the table Open_vSwitch is empty: the database is not initialised"
+        )

@@ -19,7 +19,11 @@ SWITCH, PORT, ROUTER, ROUTE, BALANCER, BINDING = (
 
 def switches(count, ports):
     return [
-        {"name": "ls%d" % n, "external_ids": {"n": n}, "ports": [{"name": "ls%d-p%d" % (n, p), "addresses": ["unknown"]} for p in range(ports)]}
+        {
+            "name": "ls%d" % n,
+            "external_ids": {"n": n},
+            "ports": [{"name": "ls%d-p%d" % (n, p), "addresses": ["unknown"]} for p in range(ports)],
+        }
         for n in range(count)
     ]
 
@@ -30,10 +34,26 @@ def switches(count, ports):
         (SWITCH, {"name": "one"}),
         (SWITCH, {"objects": switches(20, 20)}),
         (PORT, {"switch": "s", "objects": [{"name": "p%d" % n} for n in range(500)]}),
-        (ROUTE, {"router": "r", "objects": [{"ip_prefix": "10.%d.0.0/16" % n, "nexthop": "192.0.2.1"} for n in range(200)]}),
-        (ROUTER, {"name": "r2", "static_routes": [{"ip_prefix": "10.%d.0.0/16" % n, "nexthop": "192.0.2.1"} for n in range(200)]}),
+        (
+            ROUTE,
+            {"router": "r", "objects": [{"ip_prefix": "10.%d.0.0/16" % n, "nexthop": "192.0.2.1"} for n in range(200)]},
+        ),
+        (
+            ROUTER,
+            {
+                "name": "r2",
+                "static_routes": [{"ip_prefix": "10.%d.0.0/16" % n, "nexthop": "192.0.2.1"} for n in range(200)],
+            },
+        ),
         (BALANCER, {"objects": [{"name": "lb%d" % n, "switches": ["s"], "routers": ["r"]} for n in range(100)]}),
-        (BINDING, {"objects": [{"logical_port": "p", "ip": "10.0.0.%d" % n, "mac": "02:00:00:00:00:01"} for n in range(1, 50)]}),
+        (
+            BINDING,
+            {
+                "objects": [
+                    {"logical_port": "p", "ip": "10.0.0.%d" % n, "mac": "02:00:00:00:00:01"} for n in range(1, 50)
+                ]
+            },
+        ),
     ],
     ids=lambda item: item.table if hasattr(item, "table") else "",
 )
@@ -56,7 +76,12 @@ def test_a_second_router_with_the_same_routes_costs_no_more(nb):
     """What lives in a new router cannot collide with what lives in another one."""
     for number in range(5):
         with Wire(nb.server) as wire:
-            task(ROUTER, wire.remote, name="r%d" % number, static_routes=[{"ip_prefix": "0.0.0.0/0", "nexthop": "192.0.2.1"}])
+            task(
+                ROUTER,
+                wire.remote,
+                name="r%d" % number,
+                static_routes=[{"ip_prefix": "0.0.0.0/0", "nexthop": "192.0.2.1"}],
+            )
         assert wire.writes == 1
     assert len(nb.rows("Logical_Router_Static_Route")) == 5
 
@@ -89,8 +114,14 @@ def sizes():
 TASKS = {
     "a port": (PORT, {"switch": "ls1", "name": "ls1-p7", "addresses": ["02:00:00:00:01:07"]}),
     "a new port": (PORT, {"switch": "ls1", "name": "new", "addresses": ["02:00:00:00:01:99"]}),
-    "a new port with an address": (PORT, {"switch": "ls1", "name": "new", "addresses": ["02:00:00:00:01:99 10.0.0.99"]}),
-    "a balancer on a switch": (BALANCER, {"name": "lb1-2", "vips": {"192.0.2.1:80": "10.0.0.1:80"}, "switches": ["ls1"]}),
+    "a new port with an address": (
+        PORT,
+        {"switch": "ls1", "name": "new", "addresses": ["02:00:00:00:01:99 10.0.0.99"]},
+    ),
+    "a balancer on a switch": (
+        BALANCER,
+        {"name": "lb1-2", "vips": {"192.0.2.1:80": "10.0.0.1:80"}, "switches": ["ls1"]},
+    ),
     "a switch": (SWITCH, {"name": "ls1", "other_config": {"a": 1}}),
     "a route": (ROUTE, {"router": "lr1", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1"}),
     "a port goes": (PORT, {"name": "ls1-p9", "state": "absent"}),

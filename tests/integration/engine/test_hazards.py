@@ -31,13 +31,28 @@ def test_1_a_set_that_was_read_in_part_is_never_written_back(nb):
     """Ten ports, of which a task knows one: nine stay, whatever it does, and sets are changed by mutations alone."""
     ports = [insert("Logical_Switch_Port", "p%d" % n, name="p%d" % n) for n in range(10)]
     nb.transact(*ports, insert("Logical_Switch", name="s", ports=[Ref("p%d" % n) for n in range(10)]))
-    for raw in ({"ports": [{"name": "p3", "addresses": ["unknown"]}]}, {"ports": [{"name": "new"}]}, {"ports": [{"name": "p3", "state": "absent"}]}):
+    for raw in (
+        {"ports": [{"name": "p3", "addresses": ["unknown"]}]},
+        {"ports": [{"name": "new"}]},
+        {"ports": [{"name": "p3", "state": "absent"}]},
+    ):
         result = ensure(SWITCH, nb, name="s", **raw)
         assert all("ports" not in op.get("row", {}) for op in result["operations"])
     ensure(PORT, nb, switch="s", name="newer")
     ensure(PORT, nb, name="p4", state="absent")
     names = {row["_uuid"]: row["name"] for row in nb.rows("Logical_Switch_Port")}
-    assert sorted(names[u] for u in nb.one("Logical_Switch")["ports"]) == ["new", "newer", "p0", "p1", "p2", "p5", "p6", "p7", "p8", "p9"]
+    assert sorted(names[u] for u in nb.one("Logical_Switch")["ports"]) == [
+        "new",
+        "newer",
+        "p0",
+        "p1",
+        "p2",
+        "p5",
+        "p6",
+        "p7",
+        "p8",
+        "p9",
+    ]
 
 
 def test_2_names_are_not_unique(nb):
@@ -88,11 +103,15 @@ def test_5_a_commit_time_error_is_an_extra_element(nb):
     row = {"name": "g", "load_balancer": ["uuid", "00000000-0000-0000-0000-000000000001"]}
     with Session(nb.server.remote, NB) as session:
         with pytest.raises(TransactError) as caught:
-            session.transact([{"op": "insert", "table": "Logical_Switch", "row": {"name": "s", "ports": row["load_balancer"]}}])
+            session.transact(
+                [{"op": "insert", "table": "Logical_Switch", "row": {"name": "s", "ports": row["load_balancer"]}}]
+            )
         assert caught.value.index is None
         assert caught.value.code == "referential integrity violation"
         with pytest.raises(TransactError) as caught:
-            session.transact([{"op": "insert", "table": "Logical_Switch", "row": {"name": 1}}, {"op": "comment", "comment": "x"}])
+            session.transact(
+                [{"op": "insert", "table": "Logical_Switch", "row": {"name": 1}}, {"op": "comment", "comment": "x"}]
+            )
         assert caught.value.index == 0
     assert nb.rows("Logical_Switch") == []
 
@@ -112,15 +131,25 @@ class TestSeven:
     """What ovn-nbctl refuses although the schema allows it."""
 
     def test_a_duplicate_address_on_a_switch(self, nb):
-        nb.server.ctl("--", "ls-add", "s", "--", "lsp-add", "s", "p1", "--", "lsp-set-addresses", "p1", MAC + "1 10.0.0.1 fd00::1")
+        nb.server.ctl(
+            "--", "ls-add", "s", "--", "lsp-add", "s", "p1", "--", "lsp-set-addresses", "p1", MAC + "1 10.0.0.1 fd00::1"
+        )
         nb.server.ctl("lsp-add", "s", "p2")
         with pytest.raises(AssertionError, match="duplicate IPv4 address"):
             nb.server.ctl("lsp-set-addresses", "p2", MAC + "2 10.0.0.1")
         for address in ("10.0.0.1", "FD00:0::1"):
             said = str(refused(PORT, nb.server.remote, switch="s", name="p2", addresses=[MAC + "2 " + address]))
-            assert said == "addresses: %s is the address of the port p1 of the same switch already" % address.lower().replace(":0:", ":")
-        assert "is the address of the port p1" in str(refused(PORT, nb.server.remote, switch="s", name="new", addresses=[MAC + "2 10.0.0.1"]))
-        assert "ports[0].addresses: " in str(refused(SWITCH, nb.server.remote, name="s", ports=[{"name": "p2", "addresses": [MAC + "2 10.0.0.1"]}]))
+            assert (
+                said
+                == "addresses: %s is the address of the port p1 of the same switch already"
+                % address.lower().replace(":0:", ":")
+            )
+        assert "is the address of the port p1" in str(
+            refused(PORT, nb.server.remote, switch="s", name="new", addresses=[MAC + "2 10.0.0.1"])
+        )
+        assert "ports[0].addresses: " in str(
+            refused(SWITCH, nb.server.remote, name="s", ports=[{"name": "p2", "addresses": [MAC + "2 10.0.0.1"]}])
+        )
 
     def test_in_one_task(self, nb):
         said = str(refused(SWITCH, nb.server.remote, name="new", ports=[
@@ -128,7 +157,15 @@ class TestSeven:
         assert said == "ports[1].addresses: 10.0.0.1 is the address of the port p1 of the same switch already"
 
     def test_addresses_may_change_hands_in_one_task(self, nb):
-        task(SWITCH, nb.server.remote, name="s", ports=[{"name": "p1", "addresses": [MAC + "1 10.0.0.1"]}, {"name": "p2", "addresses": [MAC + "2 10.0.0.2"]}])
+        task(
+            SWITCH,
+            nb.server.remote,
+            name="s",
+            ports=[
+                {"name": "p1", "addresses": [MAC + "1 10.0.0.1"]},
+                {"name": "p2", "addresses": [MAC + "2 10.0.0.2"]},
+            ],
+        )
         swapped = [{"name": "p1", "addresses": [MAC + "1 10.0.0.2"]}, {"name": "p2", "addresses": [MAC + "2 10.0.0.1"]}]
         assert ensure(SWITCH, nb, name="s", ports=swapped)["changed"]
 
@@ -145,10 +182,14 @@ class TestSeven:
     def test_a_backend_of_another_family(self, nb):
         with pytest.raises(AssertionError):
             nb.server.ctl("lb-add", "x", "192.0.2.1:80", "[fd00::1]:80")
-        assert "another address family" in str(refused(BALANCER, nb.server.remote, name="x", vips={"192.0.2.1:80": ["[fd00::1]:80"]}))
+        assert "another address family" in str(
+            refused(BALANCER, nb.server.remote, name="x", vips={"192.0.2.1:80": ["[fd00::1]:80"]})
+        )
 
     def test_vips_of_both_families(self, nb):
-        assert ensure(BALANCER, nb, name="x", vips={"192.0.2.1:80": ["10.0.0.1:80"], "[fd00::1]:80": ["[fd00::2]:80"]})["changed"]
+        assert ensure(BALANCER, nb, name="x", vips={"192.0.2.1:80": ["10.0.0.1:80"], "[fd00::1]:80": ["[fd00::2]:80"]})[
+            "changed"
+        ]
 
     def test_a_second_snat_for_one_network(self, nb):
         """It is the same one, with another external address: edited, where ovn-nbctl refuses and ovsdbapp makes a second."""
@@ -160,7 +201,12 @@ class TestSeven:
 
     def test_two_dnats(self, nb):
         nb.server.ctl("lr-add", "r")
-        ensure(NAT, nb, router="r", objects=[{"type": "dnat", "logical_ip": "10.0.0.1", "external_ip": "192.0.2.%d" % n} for n in (1, 2)])
+        ensure(
+            NAT,
+            nb,
+            router="r",
+            objects=[{"type": "dnat", "logical_ip": "10.0.0.1", "external_ip": "192.0.2.%d" % n} for n in (1, 2)],
+        )
         assert len(nb.rows("NAT")) == 2
 
 
@@ -177,7 +223,13 @@ class TestEight:
         assert nb.one("Load_Balancer")["protocol"] == []
 
     def test_numbers_in_options(self, nb):
-        ensure(BALANCER, nb, name="x", vips={"192.0.2.1:80": ["10.0.0.1:80"]}, health_check=[{"vip": "192.0.2.1:80", "options": {"interval": 2, "timeout": 1.5}}])
+        ensure(
+            BALANCER,
+            nb,
+            name="x",
+            vips={"192.0.2.1:80": ["10.0.0.1:80"]},
+            health_check=[{"vip": "192.0.2.1:80", "options": {"interval": 2, "timeout": 1.5}}],
+        )
         assert nb.one("Load_Balancer_Health_Check")["options"] == {"interval": "2", "timeout": "1.5"}
 
 
@@ -189,7 +241,16 @@ def test_9_a_relative_socket(nb):
 @pytest.mark.slow
 def test_10_a_very_large_transaction(nb):
     """Ten thousand ports in one task, and again."""
-    objects = [{"name": "s%d" % s, "ports": [{"name": "p%d-%d" % (s, p), "addresses": ["%s0 10.%d.%d.%d" % (MAC, s // 200, s % 200, p)]} for p in range(50)]} for s in range(200)]
+    objects = [
+        {
+            "name": "s%d" % s,
+            "ports": [
+                {"name": "p%d-%d" % (s, p), "addresses": ["%s0 10.%d.%d.%d" % (MAC, s // 200, s % 200, p)]}
+                for p in range(50)
+            ],
+        }
+        for s in range(200)
+    ]
     with Wire(nb.server) as wire:
         assert task(SWITCH, wire.remote, objects=objects, timeout=30)["changed"]
         assert not task(SWITCH, wire.remote, objects=objects, timeout=30)["changed"]
@@ -216,7 +277,13 @@ def test_12_and_13_nothing_but_python_is_needed(nb):
         "print(json.dumps(sorted(name for name in sys.modules if name.split('.')[0] in ('ovs', 'ovsdbapp', 'ansible', 'pyroute2'))))",
     ])  # fmt: skip
     env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    done = subprocess.run([sys.executable, "-c", code, str(COLLECTIONS), nb.server.remote], capture_output=True, text=True, check=True, env=env)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(COLLECTIONS), nb.server.remote],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=env,
+    )
     assert json.loads(done.stdout) == []
     assert nb.one("Logical_Switch")["name"] == "bare"
     assert pathlib.Path(COLLECTIONS).is_dir()

@@ -161,7 +161,10 @@ def test_the_leader_changes_in_the_middle():
             number = 0
             while thread.is_alive():
                 assert task(SWITCH, {OPTION[NB]: nbs.remote}, name="s%d" % number)["changed"] is True
-                assert task(SWITCH, {OPTION[NB]: nbs.remote}, name="s%d" % number, other_config={"a": 1})["changed"] is True
+                assert (
+                    task(SWITCH, {OPTION[NB]: nbs.remote}, name="s%d" % number, other_config={"a": 1})["changed"]
+                    is True
+                )
                 assert task(SWITCH, {OPTION[NB]: nbs.remote}, name="s%d" % number)["changed"] is False
                 number += 1
         finally:

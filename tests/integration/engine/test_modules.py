@@ -66,7 +66,9 @@ class Play:
     def fill(self, options):
         """{Table} becomes the UUID of its one row."""
         return {
-            key: self.raw.one(value[1:-1])["_uuid"] if isinstance(value, str) and re.fullmatch(r"\{\w+\}", value) else value
+            key: self.raw.one(value[1:-1])["_uuid"]
+            if isinstance(value, str) and re.fullmatch(r"\{\w+\}", value)
+            else value
             for key, value in options.items()
         }
 
@@ -75,7 +77,9 @@ class Play:
         own = {k: v for k, v in self.fill(options).items() if k not in common}
         if self.as_objects:
             own = {"objects": [own]}
-        return self.zygote.run(self.name, {OPTION[self.raw.database]: self.raw.server.remote, **common, **own}, check=check)
+        return self.zygote.run(
+            self.name, {OPTION[self.raw.database]: self.raw.server.remote, **common, **own}, check=check
+        )
 
     def step(self, options):
         """Check mode, the real run, again; returns the real run's result."""
@@ -133,8 +137,13 @@ def test_the_life_of_an_object(servers, zygote, name, objects):
     if not singleton:
         assert deleted["diff"]["after"] == {}
     play.sees(case["gone"])
-    keep = {t: {u: {k: v for k, v in r.items() if k != "_version"} for u, r in rows.items()} for t, rows in raw.dump().items()}
-    assert keep == {t: {u: {k: v for k, v in r.items() if k != "_version"} for u, r in rows.items()} for t, rows in empty.items()}
+    keep = {
+        t: {u: {k: v for k, v in r.items() if k != "_version"} for u, r in rows.items()}
+        for t, rows in raw.dump().items()
+    }
+    assert keep == {
+        t: {u: {k: v for k, v in r.items() if k != "_version"} for u, r in rows.items()} for t, rows in empty.items()
+    }
 
 
 def test_a_process_of_its_own(nb):
@@ -145,7 +154,11 @@ def test_a_process_of_its_own(nb):
 
 
 def test_an_error_is_a_message(nb, zygote):
-    result = zygote.run("ovn_logical_switch", {"nb": nb.server.remote, "name": "x", "ports": [{"name": "p", "tag_request": "x"}]}, fails=True)
+    result = zygote.run(
+        "ovn_logical_switch",
+        {"nb": nb.server.remote, "name": "x", "ports": [{"name": "p", "tag_request": "x"}]},
+        fails=True,
+    )
     assert result["msg"] == "ports[0].tag_request: 'x' is no whole number"
     assert result["errors"] == [{"path": "ports[0].tag_request", "message": "'x' is no whole number"}]
     result = zygote.run("ovn_logical_switch", {"nb": "unix:/nonexistent", "name": "x"}, fails=True)

@@ -118,7 +118,10 @@ def shape(raw):
         return value
 
     return {
-        table: sorted(([{k: told(v) for k, v in row.items() if k != "_version"} for row in some.values()]), key=lambda r: json.dumps(r, sort_keys=True))
+        table: sorted(
+            ([{k: told(v) for k, v in row.items() if k != "_version"} for row in some.values()]),
+            key=lambda r: json.dumps(r, sort_keys=True),
+        )
         for table, some in dump.items()
     }
 
@@ -174,7 +177,9 @@ def test_ovsdbapp_reads_the_same_and_makes_the_same(nb):
                 txn.add(api.ls_add(name))
             txn.add(api.lr_add("gw1", options={"chassis": "node1"}))
         with api.transaction(check_error=True) as txn:
-            txn.add(api.lsp_add("ls1", "p1", addresses=["02:ac:10:ff:00:11 192.0.2.1"], port_security=["02:ac:10:ff:00:11"]))
+            txn.add(
+                api.lsp_add("ls1", "p1", addresses=["02:ac:10:ff:00:11 192.0.2.1"], port_security=["02:ac:10:ff:00:11"])
+            )
             txn.add(api.lrp_add("gw1", "rp", "02:ac:10:ff:00:01", ["192.0.2.1/24"]))
             txn.add(api.lb_add("lb", "192.0.2.9:80", ["10.0.0.1:80", "10.0.0.2:80"], "udp"))
         with api.transaction(check_error=True) as txn:
@@ -272,7 +277,14 @@ def test_wait_hv_names_who_lags(north_south):
         assert "quick (at 0), slow (at 0)" in str(caught.value)
 
         def caught_up(name):
-            south.transact({"op": "update", "table": "Chassis_Private", "where": [["name", "==", name]], "row": {"nb_cfg": 1_000_000}})
+            south.transact(
+                {
+                    "op": "update",
+                    "table": "Chassis_Private",
+                    "where": [["name", "==", name]],
+                    "row": {"nb_cfg": 1_000_000},
+                }
+            )
 
         caught_up("quick")
         with pytest.raises(OvnError) as caught:
@@ -280,14 +292,18 @@ def test_wait_hv_names_who_lags(north_south):
         assert "slow (at 0)" in str(caught.value)
         assert "quick" not in str(caught.value)
         # one sick chassis does not hold up who waits for another
-        assert task(SWITCH, remotes(north, south), name="s3", wait="hv", wait_chassis=["quick"], wait_timeout=5)["changed"]
+        assert task(SWITCH, remotes(north, south), name="s3", wait="hv", wait_chassis=["quick"], wait_timeout=5)[
+            "changed"
+        ]
         with pytest.raises(OvnError) as caught:
             task(SWITCH, remotes(north, south), name="s4", wait="hv", wait_chassis=["slow"], wait_timeout=0.3)
         assert str(caught.value).startswith("wait_chassis: after 0.3 s these chassis have not reached nb_cfg")
         caught_up("slow")
         assert task(SWITCH, remotes(north, south), name="s5", wait="hv", wait_timeout=10)["changed"]
     finally:
-        south.transact({"op": "delete", "table": "Chassis_Private", "where": []}, {"op": "delete", "table": "Chassis", "where": []})
+        south.transact(
+            {"op": "delete", "table": "Chassis_Private", "where": []}, {"op": "delete", "table": "Chassis", "where": []}
+        )
 
 
 def test_wait_hv_where_the_southbound_is_not_known(nb):
@@ -305,7 +321,13 @@ def test_northd_follows_a_uuid_that_comes_back(north_south):
     """Rows with a UUID of our choosing: deleted and made again, and renamed and made again, one after the other."""
     north, south = north_south
     where = remotes(north, south)
-    task(ROUTER, where, name="r", ports=[{"name": "rp", "mac": "02:ac:10:ff:00:01", "networks": ["192.0.2.1/24"]}], wait="sb")
+    task(
+        ROUTER,
+        where,
+        name="r",
+        ports=[{"name": "rp", "mac": "02:ac:10:ff:00:01", "networks": ["192.0.2.1/24"]}],
+        wait="sb",
+    )
     raw = {"router": "r", "ip_prefix": "10.77.0.0/16", "wait": "sb"}
     first = task(ROUTE, where, **raw, nexthop="192.0.2.7")["objects"][0]["uuid"]
     assert flows(south, "192.0.2.7")

@@ -35,12 +35,16 @@ def test_what_a_task_makes_is_its_owners(nb):
 
 
 @pytest.mark.parametrize("owner", ["b", None])
-@pytest.mark.parametrize("raw", [{"options": {"reject": True}}, {"state": "absent"}, {"vips": {"192.0.2.1": "10.0.0.1"}}], ids=str)
+@pytest.mark.parametrize(
+    "raw", [{"options": {"reject": True}}, {"state": "absent"}, {"vips": {"192.0.2.1": "10.0.0.1"}}], ids=str
+)
 def test_another_owners_row(nb, raw, owner):
     nb.transact(insert("Load_Balancer", name="lb", external_ids=A))
     more = {"owner": owner} if owner else {}
     said = fails(nb, BALANCER, name="lb", **raw, **more)
-    assert said.endswith("load balancer lb belongs to the owner 'a'; this task %s" % ("is 'b'" if owner else "gives no owner"))
+    assert said.endswith(
+        "load balancer lb belongs to the owner 'a'; this task %s" % ("is 'b'" if owner else "gives no owner")
+    )
     said = fails(nb, BALANCER, name="lb", **raw, **more, **({"adopt": True} if owner else {}))
     assert "belongs to the owner 'a'" in said
     assert ensure(BALANCER, nb, name="lb", force=True, **raw, **more)["changed"]
@@ -53,7 +57,9 @@ def test_another_owners_row_that_is_as_wanted(nb):
 
 def test_nobodys_row(nb):
     nb.transact(insert("Load_Balancer", name="lb"))
-    assert "has no owner; adopt: true lets 'a' change it" in fails(nb, BALANCER, name="lb", options={"reject": True}, owner="a")
+    assert "has no owner; adopt: true lets 'a' change it" in fails(
+        nb, BALANCER, name="lb", options={"reject": True}, owner="a"
+    )
     assert "has no owner; adopt: true lets 'a' delete it" in fails(nb, BALANCER, name="lb", state="absent", owner="a")
     assert not ensure(BALANCER, nb, name="lb", owner="a")["changed"]
     adopted = ensure(BALANCER, nb, name="lb", owner="a", adopt=True)
@@ -138,7 +144,10 @@ def test_purged_memberships_are_on_this_owners_rows(nb):
 
 
 def test_members_without_external_ids_follow_their_row(nb):
-    nb.transact(insert("Load_Balancer_Group", "g", name="g"), insert("Logical_Switch", name="s", load_balancer_group=[Ref("g")], external_ids=A))
+    nb.transact(
+        insert("Load_Balancer_Group", "g", name="g"),
+        insert("Logical_Switch", name="s", load_balancer_group=[Ref("g")], external_ids=A),
+    )
     assert not ensure(SWITCH, nb, name="s", owner="b", load_balancer_group=[], purge=["load_balancer_group"])["changed"]
     ensure(SWITCH, nb, name="s", owner="a", load_balancer_group=[], purge=["load_balancer_group"])
     assert nb.one("Logical_Switch")["load_balancer_group"] == []
@@ -153,7 +162,9 @@ def test_a_purge_spares_the_tags(nb):
 def test_max_deletes(nb):
     task(SWITCH, nb.server.remote, name="s", ports=[{"name": "p%d" % n} for n in range(12)])
     said = fails(nb, SWITCH, name="s", ports=[{"name": "p0"}], purge=["ports"])
-    assert said.startswith("max_deletes: the purge would take away 11, more than max_deletes=10: logical switch s: logical switch port p")
+    assert said.startswith(
+        "max_deletes: the purge would take away 11, more than max_deletes=10: logical switch s: logical switch port p"
+    )
     assert "p11" in said
     assert ensure(SWITCH, nb, name="s", ports=[{"name": "p0"}], purge=["ports"], max_deletes=11)["changed"]
     task(SWITCH, nb.server.remote, name="s", other_config={"k%d" % n: n for n in range(12)})
@@ -167,13 +178,17 @@ def test_expect_plan(nb):
     assert said.startswith("expect_plan: the plan is now ")
     assert task(SWITCH, nb.server.remote, name="s", other_config={"a": 1}, expect_plan=would["plan_hash"])["changed"]
     # It is done: nothing is left of the plan
-    assert not task(SWITCH, nb.server.remote, name="s", other_config={"a": 1}, expect_plan=would["plan_hash"])["changed"]
+    assert not task(SWITCH, nb.server.remote, name="s", other_config={"a": 1}, expect_plan=would["plan_hash"])[
+        "changed"
+    ]
 
 
 # -- which row is meant -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("entity", "table"), [(SWITCH, "Logical_Switch"), (ROUTER, "Logical_Router"), (BALANCER, "Load_Balancer")])
+@pytest.mark.parametrize(
+    ("entity", "table"), [(SWITCH, "Logical_Switch"), (ROUTER, "Logical_Router"), (BALANCER, "Load_Balancer")]
+)
 def test_two_of_one_name(nb, entity, table):
     uuids = sorted(r["uuid"][1] for r in nb.transact(insert(table, name="x"), insert(table, name="x")))
     for raw in ({}, {"state": "absent"}, {"external_ids": {"a": 1}}):
@@ -185,14 +200,18 @@ def test_two_of_one_name(nb, entity, table):
 
 
 def test_two_parents_of_one_name(nb):
-    uuids = sorted(r["uuid"][1] for r in nb.transact(insert("Logical_Switch", name="x"), insert("Logical_Switch", name="x")))
+    uuids = sorted(
+        r["uuid"][1] for r in nb.transact(insert("Logical_Switch", name="x"), insert("Logical_Switch", name="x"))
+    )
     assert fails(nb, PORT, name="p", switch="x") == (
         "switch: 2 rows of Logical_Switch are named 'x': %s; name one by its UUID" % ", ".join(uuids))  # fmt: skip
     assert ensure(PORT, nb, name="p", switch=uuids[1])["changed"]
 
 
 def test_two_members_of_one_name(nb):
-    nb.transact(insert("Load_Balancer", name="x"), insert("Load_Balancer", name="x"), insert("Logical_Switch", name="s"))
+    nb.transact(
+        insert("Load_Balancer", name="x"), insert("Load_Balancer", name="x"), insert("Logical_Switch", name="s")
+    )
     assert "2 rows of Load_Balancer are named 'x'" in fails(nb, SWITCH, name="s", load_balancer=["x"])
 
 
@@ -237,7 +256,9 @@ def test_an_id_for_a_row_that_stands(nb):
 def test_routes_of_one_prefix(nb):
     nb.server.ctl("--", "lr-add", "r", "--", "--ecmp", "lr-route-add", "r", "10.0.0.0/8", "192.0.2.1",
                   "--", "--ecmp", "lr-route-add", "r", "10.0.0.0/8", "192.0.2.2")  # fmt: skip
-    assert "2 rows are a logical router static route 10.0.0.0/8" in fails(nb, ROUTE, router="r", ip_prefix="10.0.0.0/8", nexthop="192.0.2.3")
+    assert "2 rows are a logical router static route 10.0.0.0/8" in fails(
+        nb, ROUTE, router="r", ip_prefix="10.0.0.0/8", nexthop="192.0.2.3"
+    )
     ensure(ROUTE, nb, router="r", ip_prefix="10.0.0.0/8", nexthop="192.0.2.2", ecmp=True, state="absent")
     ensure(ROUTE, nb, router="r", ip_prefix="10.0.0.0/8", nexthop="192.0.2.3")
     assert nb.one("Logical_Router_Static_Route")["nexthop"] == "192.0.2.3"
@@ -246,7 +267,13 @@ def test_routes_of_one_prefix(nb):
 def test_health_checks_of_one_vip_on_two_balancers(nb):
     """A child is told apart within its parent alone."""
     for name in ("lb1", "lb2"):
-        ensure(BALANCER, nb, name=name, vips={"192.0.2.1:80": "10.0.0.1:80"}, health_check=[{"vip": "192.0.2.1:80", "options": {"interval": 5}}])
+        ensure(
+            BALANCER,
+            nb,
+            name=name,
+            vips={"192.0.2.1:80": "10.0.0.1:80"},
+            health_check=[{"vip": "192.0.2.1:80", "options": {"interval": 5}}],
+        )
     ensure(BALANCER, nb, name="lb2", health_check=[{"vip": "192.0.2.1:80", "options": {"interval": 9}}])
     assert sorted(row["options"]["interval"] for row in nb.rows("Load_Balancer_Health_Check")) == ["5", "9"]
 
@@ -254,9 +281,17 @@ def test_health_checks_of_one_vip_on_two_balancers(nb):
 def test_a_port_that_sits_elsewhere(nb):
     task(SWITCH, nb.server.remote, name="s1", ports=[{"name": "p"}])
     task(SWITCH, nb.server.remote, name="s2")
-    assert fails(nb, PORT, name="p", switch="s2") == "switch: logical switch port p sits on logical switch s1; move: true moves it"
-    assert fails(nb, SWITCH, name="s2", ports=[{"name": "p"}]) == "ports[0]: logical switch port p sits on logical switch s1; move: true moves it"
-    assert fails(nb, SWITCH, name="new", ports=[{"name": "p"}]).startswith("ports[0]: logical switch port p sits on logical switch s1")
+    assert (
+        fails(nb, PORT, name="p", switch="s2")
+        == "switch: logical switch port p sits on logical switch s1; move: true moves it"
+    )
+    assert (
+        fails(nb, SWITCH, name="s2", ports=[{"name": "p"}])
+        == "ports[0]: logical switch port p sits on logical switch s1; move: true moves it"
+    )
+    assert fails(nb, SWITCH, name="new", ports=[{"name": "p"}]).startswith(
+        "ports[0]: logical switch port p sits on logical switch s1"
+    )
     assert not ensure(PORT, nb, name="p", switch="s2", state="absent")["changed"]
     moved = ensure(PORT, nb, name="p", switch="s2", move=True)
     assert moved["objects"][0]["before"] == {"parent": "logical switch s1"}
@@ -266,7 +301,10 @@ def test_a_port_that_sits_elsewhere(nb):
 
 def test_a_row_under_two_parents(nb):
     """Legal in the schema: a port that two switches hold is left there, and taken out of the named one only."""
-    nb.transact(insert("Logical_Switch_Port", "p", name="p"), *(insert("Logical_Switch", name=n, ports=[Ref("p")]) for n in ("s1", "s2")))
+    nb.transact(
+        insert("Logical_Switch_Port", "p", name="p"),
+        *(insert("Logical_Switch", name=n, ports=[Ref("p")]) for n in ("s1", "s2")),
+    )
     assert not ensure(PORT, nb, name="p", switch="s1")["changed"]
     assert ensure(PORT, nb, name="p", switch="s1", state="absent")["changed"]
     assert [r["name"] for r in nb.rows("Logical_Switch") if r["ports"]] == ["s2"]
@@ -296,14 +334,22 @@ def test_the_same_object_twice(nb):
 
 
 def test_defaults_of_objects(nb):
-    ensure(SWITCH, nb, external_ids={"team": "x"}, objects=[{"name": "a"}, {"name": "b", "external_ids": {"team": "y"}}, {"name": "c", "external_ids": None}])
+    ensure(
+        SWITCH,
+        nb,
+        external_ids={"team": "x"},
+        objects=[{"name": "a"}, {"name": "b", "external_ids": {"team": "y"}}, {"name": "c", "external_ids": None}],
+    )
     assert {r["name"]: r["external_ids"]["team"] for r in nb.rows("Logical_Switch")} == {"a": "x", "b": "y", "c": "x"}
 
 
 def test_what_lives_in_a_parent_needs_it_named(nb):
     nb.server.ctl("--", "lr-add", "r", "--", "lr-route-add", "r", "10.0.0.0/8", "192.0.2.1")
     for state in ("present", "absent"):
-        assert fails(nb, ROUTE, ip_prefix="10.0.0.0/8", state=state) == "router: is missing: it says where the logical router static route is"
+        assert (
+            fails(nb, ROUTE, ip_prefix="10.0.0.0/8", state=state)
+            == "router: is missing: it says where the logical router static route is"
+        )
     assert not ensure(ROUTE, nb, router="none", ip_prefix="10.0.0.0/8", state="absent")["changed"]
 
 
@@ -340,15 +386,37 @@ def test_unresolved(nb):
 
 RPORT, NAT = ENTITIES[NB, "Logical_Router_Port"], ENTITIES[NB, "NAT"]
 TEXTS = [
-    (PORT, {"switch": "s", "name": "p", "type": "router", "options": {"router-port": "rp"}}, "options", "logical router port rp"),
+    (
+        PORT,
+        {"switch": "s", "name": "p", "type": "router", "options": {"router-port": "rp"}},
+        "options",
+        "logical router port rp",
+    ),
     (PORT, {"switch": "s", "name": "p", "parent_name": "sp"}, "parent_name", "logical switch port sp"),
-    (RPORT, {"router": "r", "name": "p", "mac": "02:00:00:00:00:01", "networks": ["10.0.0.1/8"], "peer": "rp"}, "peer", "logical router port rp"),
-    (ROUTE, {"router": "r", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1", "output_port": "rp"}, "output_port", "logical router port rp"),
-    (BINDING, {"logical_port": "rp", "ip": "192.0.2.1", "mac": "02:00:00:00:00:01"}, "logical_port", "logical router port rp"),
+    (
+        RPORT,
+        {"router": "r", "name": "p", "mac": "02:00:00:00:00:01", "networks": ["10.0.0.1/8"], "peer": "rp"},
+        "peer",
+        "logical router port rp",
+    ),
+    (
+        ROUTE,
+        {"router": "r", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1", "output_port": "rp"},
+        "output_port",
+        "logical router port rp",
+    ),
+    (
+        BINDING,
+        {"logical_port": "rp", "ip": "192.0.2.1", "mac": "02:00:00:00:00:01"},
+        "logical_port",
+        "logical router port rp",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("entity", "raw", "option", "what"), TEXTS, ids=lambda item: item if isinstance(item, str) else "")
+@pytest.mark.parametrize(
+    ("entity", "raw", "option", "what"), TEXTS, ids=lambda item: item if isinstance(item, str) else ""
+)
 def test_a_name_of_nothing_is_told(nb, entity, raw, option, what):
     nb.server.ctl("--", "ls-add", "s", "--", "lr-add", "r")
     assert fails(nb, entity, **raw, strict=True) == "%s: there is no %s" % (option, what)
@@ -356,7 +424,24 @@ def test_a_name_of_nothing_is_told(nb, entity, raw, option, what):
     # What stands is not judged
     assert not ensure(entity, nb, **raw, strict=True)["changed"]
     nb.wipe()
-    nb.server.ctl("--", "ls-add", "s", "--", "lr-add", "r", "--", "lrp-add", "r", "rp", "02:00:00:00:00:02", "192.0.2.1/24", "--", "lsp-add", "s", "sp")
+    nb.server.ctl(
+        "--",
+        "ls-add",
+        "s",
+        "--",
+        "lr-add",
+        "r",
+        "--",
+        "lrp-add",
+        "r",
+        "rp",
+        "02:00:00:00:00:02",
+        "192.0.2.1/24",
+        "--",
+        "lsp-add",
+        "s",
+        "sp",
+    )
     assert ensure(entity, nb, **raw, strict=True)["warnings"] == []
 
 

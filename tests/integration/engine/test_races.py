@@ -62,15 +62,21 @@ BOTH = [
 ]
 
 
-@pytest.mark.parametrize(("entity", "raw"), BOTH, ids=lambda item: item.table if hasattr(item, "table") else "-".join(item))
+@pytest.mark.parametrize(
+    ("entity", "raw"), BOTH, ids=lambda item: item.table if hasattr(item, "table") else "-".join(item)
+)
 def test_both_make_the_same(nb, entity, raw):
-    nb.transact(insert("Logical_Switch", name="s"), insert("Logical_Router", name="r"), insert("Load_Balancer", name="standing"))
+    nb.transact(
+        insert("Logical_Switch", name="s"), insert("Logical_Router", name="r"), insert("Load_Balancer", name="standing")
+    )
     first, second = overtaken(nb, own(nb, entity, **raw), entity, **raw)
     assert (second["changed"], first["changed"]) == (True, False)
     assert [o["uuid"] for o in first["objects"]] == [o["uuid"] for o in second["objects"]]
     alone = nb.dump()
     nb.wipe()
-    nb.transact(insert("Logical_Switch", name="s"), insert("Logical_Router", name="r"), insert("Load_Balancer", name="standing"))
+    nb.transact(
+        insert("Logical_Switch", name="s"), insert("Logical_Router", name="r"), insert("Load_Balancer", name="standing")
+    )
     task(entity, nb.server.remote, **raw)
     assert {t: len(rows) for t, rows in alone.items()} == {t: len(rows) for t, rows in nb.dump().items()}
 
@@ -84,7 +90,9 @@ def test_another_tool_makes_the_same_switch(nb):
 def test_both_make_the_same_port_with_other_addresses(nb):
     """The later one wins, as it would had it come later altogether; nothing is doubled."""
     nb.transact(insert("Logical_Switch", name="s"))
-    first, second = overtaken(nb, own(nb, PORT, name="p", switch="s", addresses=["unknown"]), PORT, name="p", switch="s", addresses=[MAC])
+    first, second = overtaken(
+        nb, own(nb, PORT, name="p", switch="s", addresses=["unknown"]), PORT, name="p", switch="s", addresses=[MAC]
+    )
     assert (first["changed"], second["changed"]) == (True, True)
     assert first["objects"][0]["before"] == {"addresses": ["unknown"]}
     assert nb.one("Logical_Switch_Port")["addresses"] == [MAC]
@@ -114,7 +122,9 @@ def test_the_parent_is_made_anew(nb):
 
 def test_the_row_goes(nb):
     nb.transact(insert("Load_Balancer", name="lb", vips={"192.0.2.1": "10.0.0.1"}))
-    first, _ = overtaken(nb, own(nb, BALANCER, name="lb", state="absent"), BALANCER, name="lb", options={"reject": True})
+    first, _ = overtaken(
+        nb, own(nb, BALANCER, name="lb", state="absent"), BALANCER, name="lb", options={"reject": True}
+    )
     assert first["changed"]
     assert first["objects"][0]["action"] == "created"
     row = nb.one("Load_Balancer")
@@ -123,7 +133,9 @@ def test_the_row_goes(nb):
 
 def test_the_member_goes(nb):
     nb.transact(insert("Load_Balancer", name="lb"), insert("Logical_Switch", name="s"))
-    said = fails_when_overtaken(nb, own(nb, BALANCER, name="lb", state="absent"), SWITCH, name="s", load_balancer=["lb"])
+    said = fails_when_overtaken(
+        nb, own(nb, BALANCER, name="lb", state="absent"), SWITCH, name="s", load_balancer=["lb"]
+    )
     assert said == "load_balancer: there is no load balancer lb"
 
 
@@ -142,7 +154,9 @@ def test_both_delete(nb):
 def test_a_child_comes_while_the_parent_is_deleted(nb):
     """A port of another owner that arrives at the last moment is seen."""
     task(SWITCH, nb.server.remote, name="s", owner="a")
-    said = fails_when_overtaken(nb, own(nb, PORT, name="p", switch="s", owner="b"), SWITCH, name="s", state="absent", owner="a")
+    said = fails_when_overtaken(
+        nb, own(nb, PORT, name="p", switch="s", owner="b"), SWITCH, name="s", state="absent", owner="a"
+    )
     assert "would delete what is not this owner's: Logical_Switch_Port p" in said
     assert nb.rows("Logical_Switch_Port")
 
@@ -150,7 +164,12 @@ def test_a_child_comes_while_the_parent_is_deleted(nb):
 def test_a_row_gets_another_owner(nb):
     nb.transact(insert("Load_Balancer", name="lb", external_ids={"virtnet-owner": "a"}))
     other = lambda: nb.transact(  # noqa: E731
-        {"op": "update", "table": "Load_Balancer", "where": [], "row": {"external_ids": ["map", [["virtnet-owner", "b"]]]}}
+        {
+            "op": "update",
+            "table": "Load_Balancer",
+            "where": [],
+            "row": {"external_ids": ["map", [["virtnet-owner", "b"]]]},
+        }
     )
     said = fails_when_overtaken(nb, other, BALANCER, name="lb", options={"reject": True}, owner="a")
     assert "belongs to the owner 'b'" in said
@@ -161,7 +180,9 @@ def test_a_row_gets_another_owner(nb):
 
 def test_two_keys_of_one_map(nb):
     nb.transact(insert("Load_Balancer", name="lb", options={"old": "1"}))
-    first, second = overtaken(nb, own(nb, BALANCER, name="lb", options={"a": 1}), BALANCER, name="lb", options={"b": 2, "old": None})
+    first, second = overtaken(
+        nb, own(nb, BALANCER, name="lb", options={"a": 1}), BALANCER, name="lb", options={"b": 2, "old": None}
+    )
     assert first["changed"]
     assert second["changed"]
     assert nb.one("Load_Balancer")["options"] == {"a": "1", "b": "2"}
@@ -188,7 +209,11 @@ def test_two_members(nb):
     nb.transact(*(insert("Load_Balancer", name="lb%d" % n) for n in range(3)), insert("Logical_Switch", name="s"))
     task(SWITCH, nb.server.remote, name="s", load_balancer=["lb0"])
     first, _ = overtaken(
-        nb, own(nb, SWITCH, name="s", load_balancer=["lb1"]), SWITCH, name="s", load_balancer=["lb2", {"name": "lb0", "state": "absent"}]
+        nb,
+        own(nb, SWITCH, name="s", load_balancer=["lb1"]),
+        SWITCH,
+        name="s",
+        load_balancer=["lb2", {"name": "lb0", "state": "absent"}],
     )
     assert first["changed"]
     names = {row["_uuid"]: row["name"] for row in nb.rows("Load_Balancer")}
@@ -197,7 +222,10 @@ def test_two_members(nb):
 
 def test_the_same_member(nb):
     nb.transact(insert("Load_Balancer", name="lb"), insert("Logical_Switch", name="s"))
-    for entity, raw in ((SWITCH, {"name": "s", "load_balancer": ["lb"]}), (BALANCER, {"name": "lb", "switches": ["s"]})):
+    for entity, raw in (
+        (SWITCH, {"name": "s", "load_balancer": ["lb"]}),
+        (BALANCER, {"name": "lb", "switches": ["s"]}),
+    ):
         first, second = overtaken(nb, own(nb, entity, **raw), entity, **raw)
         assert (second["changed"], first["changed"]) == (True, False)
         task(BALANCER, nb.server.remote, name="lb", switches=[{"name": "s", "state": "absent"}])
@@ -205,7 +233,9 @@ def test_the_same_member(nb):
 
 def test_a_child_comes_while_another_is_purged(nb):
     task(SWITCH, nb.server.remote, name="s", ports=[{"name": "p1"}, {"name": "p2"}])
-    first, _ = overtaken(nb, own(nb, PORT, name="p3", switch="s"), SWITCH, name="s", ports=[{"name": "p1"}], purge=["ports"])
+    first, _ = overtaken(
+        nb, own(nb, PORT, name="p3", switch="s"), SWITCH, name="s", ports=[{"name": "p1"}], purge=["ports"]
+    )
     assert first["changed"]
     assert [row["name"] for row in nb.rows("Logical_Switch_Port")] in (["p1"], ["p1", "p3"], ["p3", "p1"])
 
@@ -231,7 +261,14 @@ def test_somebody_who_never_stops(nb):
     nb.transact(insert("Load_Balancer", name="lb", options={"a": "0"}))
 
     def before_write(number):
-        nb.transact({"op": "update", "table": "Load_Balancer", "where": [], "row": {"options": ["map", [["a", "by %d" % number]]]}})
+        nb.transact(
+            {
+                "op": "update",
+                "table": "Load_Balancer",
+                "where": [],
+                "row": {"options": ["map", [["a", "by %d" % number]]]},
+            }
+        )
 
     with Wire(nb.server, before_write) as wire, pytest.raises(OvnError) as caught:
         task(BALANCER, wire.remote, name="lb", options={"a": 1}, timeout=0.5)
@@ -253,7 +290,9 @@ def _hammer(remote, seed, rounds, queue):
                 changes += task(PORT, remote, switch="s", name=mine)["changed"]
                 made.append(["port", mine])
             elif what == "vip":
-                changes += task(BALANCER, remote, name="lb", vips={"192.0.2.%d:%d" % (seed + 1, number + 1): "10.0.0.1:80"})["changed"]
+                changes += task(
+                    BALANCER, remote, name="lb", vips={"192.0.2.%d:%d" % (seed + 1, number + 1): "10.0.0.1:80"}
+                )["changed"]
                 made.append(["vip", "192.0.2.%d:%d" % (seed + 1, number + 1)])
             elif what == "key":
                 changes += task(SWITCH, remote, name="s", external_ids={mine: 1})["changed"]
@@ -263,7 +302,12 @@ def _hammer(remote, seed, rounds, queue):
                 made.append(["member", mine])
             else:  # all of them want the same
                 name = "shared%d" % (number % 7)
-                shared = [task(SWITCH, remote, name=name)["changed"], task(ROUTE, remote, router="r", ip_prefix="10.%d.0.0/16" % (number % 7), nexthop="192.0.2.1")["changed"]]
+                shared = [
+                    task(SWITCH, remote, name=name)["changed"],
+                    task(ROUTE, remote, router="r", ip_prefix="10.%d.0.0/16" % (number % 7), nexthop="192.0.2.1")[
+                        "changed"
+                    ],
+                ]
                 made.append(["shared", name, *shared])
                 changes += sum(shared)
         queue.put([made, changes, None])
@@ -273,7 +317,9 @@ def _hammer(remote, seed, rounds, queue):
 
 @pytest.mark.slow
 def test_eight_writers(nb):
-    nb.transact(insert("Logical_Switch", name="s"), insert("Load_Balancer", name="lb"), insert("Logical_Router", name="r"))
+    nb.transact(
+        insert("Logical_Switch", name="s"), insert("Load_Balancer", name="lb"), insert("Logical_Router", name="r")
+    )
     rounds = 50
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
@@ -288,7 +334,11 @@ def test_eight_writers(nb):
     assert len(made) == 8 * rounds
     switch = nb.named("Logical_Switch", "s")
     ports = {row["_uuid"]: row["name"] for row in nb.rows("Logical_Switch_Port")}
-    assert sorted(ports[u] for u in switch["ports"]) == sorted(ports.values()) == sorted(m[1] for m in made if m[0] == "port")
+    assert (
+        sorted(ports[u] for u in switch["ports"])
+        == sorted(ports.values())
+        == sorted(m[1] for m in made if m[0] == "port")
+    )
     assert sorted(nb.named("Load_Balancer", "lb")["vips"]) == sorted(m[1] for m in made if m[0] == "vip")
     assert sorted(switch["external_ids"]) == sorted(m[1] for m in made if m[0] == "key")
     balancers = {row["_uuid"]: row["name"] for row in nb.rows("Load_Balancer")}
@@ -300,7 +350,9 @@ def test_eight_writers(nb):
     # Of those who wanted the same, exactly one says that it made it
     assert sum(m[2] for m in made if m[0] == "shared") == len(shared)
     assert sum(m[3] for m in made if m[0] == "shared") == len(routes)
-    assert sum(changes for _made, changes, _error in reports) == len(made) - sum(m[0] == "shared" for m in made) + len(shared) + len(routes)
+    assert sum(changes for _made, changes, _error in reports) == len(made) - sum(m[0] == "shared" for m in made) + len(
+        shared
+    ) + len(routes)
 
 
 def test_without_guards_there_are_two(nb):

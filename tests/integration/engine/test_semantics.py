@@ -14,7 +14,12 @@ from tests.support.samples import NAT_TOGETHER, SAMPLES, C, M, R, V
 
 PAGE = pathlib.Path(__file__).resolve().parents[3] / "docs" / "semantics.md"
 KINDS = {"Value": Value, "Map": Map, "Children": Children, "Members": Members}
-WHERE = {"new row": "new", "standing row": "standing", "standing row, `purge` names the option": "purge", "`state: absent`": "absent"}
+WHERE = {
+    "new row": "new",
+    "standing row": "standing",
+    "standing row, `purge` names the option": "purge",
+    "`state: absent`": "absent",
+}
 #: Of a kind's sample
 SAMPLE_OF = {"Value": V, "Map": M, "Children": C, "Members": R}
 NOT_SAID = object()
@@ -48,13 +53,20 @@ def cases():
             for (kind, said, where), outcome in TABLE.items():
                 if kind == kind_of(field) and not (entity.singleton and where in ("new", "absent")):
                     yield pytest.param(
-                        key, field.name, said, where, outcome, id="-".join([*key, field.name, said, where]).replace(" ", "_")
+                        key,
+                        field.name,
+                        said,
+                        where,
+                        outcome,
+                        id="-".join([*key, field.name, said, where]).replace(" ", "_"),
                     )
 
 
 def test_the_table_is_whole():
     said = ["given", "omitted", "null", "empty"]
-    expected = {(k, s, w) for k in KINDS for s in [*said, *(["taken out"] if k != "Value" else [])] for w in WHERE.values()}
+    expected = {
+        (k, s, w) for k in KINDS for s in [*said, *(["taken out"] if k != "Value" else [])] for w in WHERE.values()
+    }
     assert set(TABLE) == expected
     assert set(TABLE.values()) == {"set", "merged", "kept", "default", "empty", "less", "refused", "gone"}
 
@@ -91,7 +103,11 @@ class Row:
         elif self.sample.rows({})[1:]:
             made += self._parent_of_nothing()
         results = self.raw.transact(*made)
-        self.names = {result["uuid"][1]: operation["uuid-name"] for operation, result in zip(made, results) if "uuid-name" in operation}
+        self.names = {
+            result["uuid"][1]: operation["uuid-name"]
+            for operation, result in zip(made, results)
+            if "uuid-name" in operation
+        }
         self.uuid = next((uuid for uuid, name in self.names.items() if name == "it"), None)
 
     def _it(self):
@@ -161,7 +177,11 @@ class Row:
         if isinstance(values, M):
             return dict.fromkeys(values.old) if taken else values.new
         if isinstance(values, R):
-            return [{"name": self._name(n), "state": "absent"} for n in values.names[:2]] if taken else [self._name(n) for n in values.names[1:]]
+            return (
+                [{"name": self._name(n), "state": "absent"} for n in values.names[:2]]
+                if taken
+                else [self._name(n) for n in values.names[1:]]
+            )
         return [{**entry, "state": "absent"} for entry in values.entries[:2]] if taken else list(values.entries[1:])
 
     def task(self, said, where):
@@ -189,8 +209,12 @@ class Row:
 
     def _base(self, option, value):
         field = self.entity.fields.get(option)
-        if field is not None and field.ref and not isinstance(field, Children) and isinstance(value, str) and (
-            "name" not in self.raw.schema["tables"][field.ref]["columns"]
+        if (
+            field is not None
+            and field.ref
+            and not isinstance(field, Children)
+            and isinstance(value, str)
+            and ("name" not in self.raw.schema["tables"][field.ref]["columns"])
         ):
             return next(uuid for uuid, known in self.names.items() if known == value)
         return value
@@ -229,9 +253,7 @@ class Row:
         held = row[self.field.column]
         if isinstance(self.field, Children):
             by_uuid = {r["_uuid"]: r for r in self.raw.rows(self.field.entity.table)}
-            return sorted(
-                ({name: by_uuid[uuid][name] for name in self.values.entries[0]} for uuid in held), key=str
-            )
+            return sorted(({name: by_uuid[uuid][name] for name in self.values.entries[0]} for uuid in held), key=str)
         return self._words(held)
 
     def _words(self, held):
@@ -286,7 +308,9 @@ def test_cell(servers, key, name, said, where, outcome):
         row.build = None
         if said in ("given", "empty", "taken out") and (said != "empty" or row.values.empty is not None):
             entity, options = row.task(said, "new")
-            assert "lacks the column %s:%s" % (key[1], row.field.column) in str(refused(entity, raw.server.remote, **options))
+            assert "lacks the column %s:%s" % (key[1], row.field.column) in str(
+                refused(entity, raw.server.remote, **options)
+            )
         return
     if where == "purge" and not any(field.purgeable for field in row.entity.fields.values()):
         return  # this module has no such option

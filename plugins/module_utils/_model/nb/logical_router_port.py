@@ -9,7 +9,6 @@ from __future__ import annotations
 from ..kinds import Entity, Map, Parent, Value
 from ..syntax import cidr, mac, name
 
-
 LOGICAL_ROUTER_PORT = Entity(
     table="Logical_Router_Port",
     identity=("name",),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from ..kinds import Entity, Value
 from ..syntax import ip, mac, name
 
-
 STATIC_MAC_BINDING = Entity(
     table="Static_MAC_Binding",
     identity=("logical_port", "ip"),
