@@ -18,7 +18,7 @@ from .._ovsdb.errors import OvnError
 from .runner import apply
 
 MAPPINGS = "ovn-bridge-mappings"
-OPTIONS = {
+OPTIONS: dict[str, dict] = {
     "bridge": {"type": "str"},
     "interface": {"type": "str"},
     "physical_network": {"type": "str"},
@@ -29,7 +29,7 @@ OPTIONS = {
 
 def merged(text, uplinks):
     """The mappings, with those of the uplinks ensured or taken away. Others stay, and so does their order."""
-    found = dict(item.rsplit(":", 1) for item in text.split(",") if ":" in item)
+    found = dict(item.split(":", 1) for item in text.split(",") if ":" in item)
     for want in uplinks:
         if want["state"] == "absent":
             found = {network: bridge for network, bridge in found.items() if bridge != want["bridge"]}
@@ -139,7 +139,7 @@ class Uplinks:
                  "addresses": after[want["bridge"]].get("addresses", [])}
                 for want in self.uplinks
             ],
-            "bridge_mappings": dict(item.rsplit(":", 1) for item in rows["mappings"].split(",") if ":" in item),
+            "bridge_mappings": dict(item.split(":", 1) for item in rows["mappings"].split(",") if ":" in item),
         }  # fmt: skip
 
     # -- the database ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.virtnet.ovn.plugins.module_utils._engine.uplink import merged
 from ansible_collections.virtnet.ovn.plugins.module_utils._netns.host import os_family, units
 
@@ -56,8 +57,6 @@ ovs-gone.service not-found inactive dead ovs-gone.service
         ("p1:br-0,p2:br-2", [("present", "p1", "br-1")], "p1:br-1,p2:br-2"),
         ("p1:br-1,p0:br-0,p2:br-1", [("absent", None, "br-1")], "p0:br-0"),
         ("p0:br-0", [("present", None, "br-1")], "p0:br-0"),
-        # A name of a network may have a colon in it: the bridge is what follows the last one
-        ("a:b:br-0", [("present", "p1", "br-1")], "a:b:br-0,p1:br-1"),
     ],
 )
 def test_mappings(now, uplinks, then):
