@@ -50,7 +50,6 @@ def choice(*values):
             raise ValueError("%r is none of %s" % (value, ", ".join(repr(v) for v in values)))
         return value
 
-    parse.values = values
     return parse
 
 
@@ -182,7 +181,7 @@ def endpoint(value):
             raise ValueError("%r: brackets are for IPv6 addresses" % value)
         if not bracket or (port and not _valid_port(port[1:])) or (port and port[0] != ":"):
             raise ValueError("%r: expected [ADDRESS]:PORT with a port from 1 to 65535" % value)
-        return "[%s]%s" % (address, port) if port else address
+        return "[%s]:%d" % (address, int(port[1:])) if port else address
     if value.count(":") == 1:
         address, colon, port = value.partition(":")
         if not _valid_port(port):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.engine import Raw, Wire, entities, insert, task
+from tests.support.engine import Raw, Ref, Wire, entities, insert, task
 from tests.support.ovsdb import standalone
 
 ENTITIES = entities()
@@ -92,6 +92,11 @@ def sizes():
     with standalone() as small, standalone() as large:
         found = {100: Raw(small), 10_000: Raw(large)}
         for ports, raw in found.items():
+            crowd = ["c%d" % p for p in range(ports // 2)]
+            raw.transact(
+                *(insert("Logical_Switch_Port", name, name=name) for name in crowd),
+                insert("Logical_Switch", name="crowd", ports=[Ref(name) for name in crowd]),
+            )
             raw.transact(
                 *(
                     operation
@@ -118,6 +123,10 @@ TASKS = {
         PORT,
         {"switch": "ls1", "name": "new", "addresses": ["02:00:00:00:01:99 10.0.0.99"]},
     ),
+    "a port on a crowded switch": (PORT, {"switch": "crowd", "name": "c7", "enabled": False}),
+    "a new port on a crowded switch": (PORT, {"switch": "crowd", "name": "new", "addresses": ["unknown"]}),
+    "a crowded switch": (SWITCH, {"name": "crowd", "other_config": {"a": 1}}),
+    "a port in a crowded switch": (SWITCH, {"name": "crowd", "ports": [{"name": "new"}]}),
     "a balancer on a switch": (
         BALANCER,
         {"name": "lb1-2", "vips": {"192.0.2.1:80": "10.0.0.1:80"}, "switches": ["ls1"]},

@@ -352,3 +352,43 @@ def test_cell(servers, key, name, said, where, outcome):
         assert not result["changed"]
     else:
         assert result["changed"]
+
+
+#: (key, columns as another tool spelled them, the same as a task says it)
+SPELLINGS = [
+    (("OVN_Northbound", "Logical_Switch_Port"),
+     {"addresses": ["02:AC:10:FF:00:0A  10.0.0.1 2001:DB8:0::1", "unknown"], "port_security": ["02:AC:10:FF:00:0A"]},
+     {"addresses": ["unknown", "02:ac:10:ff:00:0a 10.0.0.1 2001:db8::1"], "port_security": ["02:ac:10:ff:00:0a"]}),
+    (("OVN_Northbound", "Logical_Router_Port"), {"mac": "02:AC:10:FF:00:0A", "networks": ["2001:DB8:0::1/64"]},
+     {"mac": "02:ac:10:ff:00:0a", "networks": ["2001:db8::1/64"]}),
+    (("OVN_Northbound", "Logical_Router_Static_Route"), {"ip_prefix": "10.9.9.9/8", "nexthop": "192.0.2.1"}, {"ip_prefix": "10.0.0.0/8"}),
+    (("OVN_Northbound", "Logical_Router_Static_Route"), {"ip_prefix": "2001:DB8::/32", "nexthop": "2001:DB8:0::1"},
+     {"ip_prefix": "2001:db8::/32", "nexthop": "2001:db8::1"}),
+    (("OVN_Northbound", "NAT"), {"type": "snat", "logical_ip": "10.9.9.9/8", "external_ip": "192.0.2.1"},
+     {"type": "snat", "logical_ip": "10.0.0.0/8", "external_ip": "192.0.2.1"}),
+    (("OVN_Northbound", "Load_Balancer"), {"vips": {"[2001:DB8:0::1]:080": "[FD00:0::1]:80, [FD00::2]:80"}, "ip_port_mappings": {"[FD00:0::1]": "p:[fd00::9]"}},
+     {"vips": {"[2001:db8::1]:80": ["[fd00::1]:80", "[fd00::2]:80"]}, "ip_port_mappings": {"fd00::1": "p:[fd00::9]"}}),
+    (("OVN_Northbound", "Load_Balancer_Health_Check"), {"vip": "[2001:DB8:0::1]:80"}, {"vip": "[2001:db8::1]:80"}),
+    (("OVN_Northbound", "Static_MAC_Binding"), {"ip": "2001:DB8:0::1", "mac": "02:AC:10:FF:00:0A"}, {"ip": "2001:db8::1", "mac": "02:ac:10:ff:00:0a"}),
+    (("OVN_Southbound", "MAC_Binding"), {"ip": "2001:DB8:0::1", "mac": "02:AC:10:FF:00:0A"}, {"ip": "2001:db8::1", "mac": "02:ac:10:ff:00:0a"}),
+    (("Open_vSwitch", "Interface"), {"mac": "02:AC:10:FF:00:0A"}, {"mac": "02:ac:10:ff:00:0a", "mtu_request": None}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "columns", "options"), SPELLINGS, ids=lambda item: item[1] if isinstance(item, tuple) else ""
+)
+def test_a_row_is_not_rewritten_for_its_spelling(servers, key, columns, options):
+    raw = servers[key[0]]
+    raw.wipe()
+    row = Row(raw, key, next(iter(columns)))
+    made = [*row.sample.world, *row.sample.rows(columns)]
+    for operation, result in zip(made, raw.transact(*made)):
+        if operation.get("uuid-name") == "dp1":
+            options = {**options, "datapath": result["uuid"][1]}
+    said = {**row.sample.base, **options}
+    entity = ENTITIES[key]
+    if row.sample.inside:
+        table, parent, field = row.sample.inside
+        entity, said = ENTITIES[key[0], table], {**parent, field: [said]}
+    assert not ensure(entity, raw, **said)["changed"]
