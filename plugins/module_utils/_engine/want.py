@@ -146,7 +146,7 @@ class Document:
             field = fields.get(option)
             if field is None:
                 if option not in COMMON and not any(option == p.name for p in entity.parents) and option != entity.flag:
-                    problem(at + option, "unknown%s" % _near(option, [*fields, *COMMON]))
+                    problem(at + option, _unknown(entity.table, option, [*fields, *COMMON]))
                 continue
             if given is None:
                 continue
@@ -273,11 +273,15 @@ def by_name(entity, schema, nested=False):
     return columns[0]
 
 
-def _near(word, words):
+def _unknown(table, word, words):
     import difflib
 
-    close = difflib.get_close_matches(str(word), words, 1)
-    return "; did you mean %s?" % close[0] if close else ""
+    from .._ovsdb.rows import VOLATILE
+
+    word = str(word)
+    close = [known for known in words if known == word + "_request"] or difflib.get_close_matches(word, words, 1)
+    hint = "; did you mean %s?" % close[0] if close else ""
+    return ("cannot be set: OVN's daemons write it" if word in VOLATILE.get(table, ()) else "unknown") + hint
 
 
 def _lacks(schema, table, column, since):

@@ -90,6 +90,8 @@ BAD = [
     (SWITCH, {"name": "a\0b"}, "name: a NUL character cannot be stored"),
     (SWITCH, {"name": ["a"]}, "name: expected one value, not a list"),
     (SWITCH, {"name": "s1", "ports": [{"name": "p", "adresses": []}]}, "ports[0].adresses: unknown; did you mean addresses?"),
+    (SWITCH, {"name": "s1", "ports": [{"name": "p", "up": True}]}, "ports[0].up: cannot be set: OVN's daemons write it"),
+    (SWITCH, {"name": "s1", "ports": [{"name": "p", "tag": 5}]}, "ports[0].tag: cannot be set: OVN's daemons write it; did you mean tag_request?"),
     (SWITCH, {"name": "s1", "ports": [{"addresses": [MAC]}]}, "ports[0].name: is missing: it says which logical switch port is meant"),
     (SWITCH, {"name": "s1", "ports": [{"name": "p"}, {"name": "p"}]}, "ports[1]: is the same logical switch port p as ports[0]"),
     (SWITCH, {"objects": [{"name": "a", "state": "gone"}]}, "objects[0].state: 'gone' is neither present nor absent"),
