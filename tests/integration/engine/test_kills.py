@@ -142,11 +142,13 @@ def test_the_server_is_gone_for_good(nb):
 def test_the_leader_changes_in_the_middle():
     """Killed while tasks run: nothing fails, nothing is doubled, ``changed`` adds up."""
     with cluster(3) as nbs:
-        errors, leaders = [], []
+        errors, leaders, made = [], [], []
 
         def unrest():
             try:
                 for _ in range(3):
+                    seen = len(made)
+                    until(lambda: len(made) > seen + 1, "tasks go on", 30)  # noqa: B023
                     leader = nbs.leader()
                     nbs.kill(leader)
                     leaders.append((leader, nbs.leader()))
@@ -158,19 +160,18 @@ def test_the_leader_changes_in_the_middle():
         thread = threading.Thread(target=unrest)
         thread.start()
         try:
-            number = 0
             while thread.is_alive():
+                number = len(made)
                 assert task(SWITCH, {OPTION[NB]: nbs.remote}, name="s%d" % number)["changed"] is True
                 assert (
                     task(SWITCH, {OPTION[NB]: nbs.remote}, name="s%d" % number, other_config={"a": 1})["changed"]
                     is True
                 )
                 assert task(SWITCH, {OPTION[NB]: nbs.remote}, name="s%d" % number)["changed"] is False
-                number += 1
+                made.append("s%d" % number)
         finally:
             thread.join()
         assert errors == []
         assert all(old != new for old, new in leaders)
-        assert number > 3
         names = sorted(nbs.ctl("--bare", "--columns=name", "list", "Logical_Switch").split())
-        assert names == sorted("s%d" % n for n in range(number))
+        assert names == sorted(made)
