@@ -81,10 +81,12 @@ as_before() { check "$1: the network is as it was" same "$([[ $(network) == "$be
 
 cgroups() { awk '/ - cgroup2 / || / - cgroup .*name=systemd/ { print $5 }' /proc/self/mountinfo; }
 
+declare -A mtu=([underlay]=1600 [physical]=1500)
+
 # plug HOST INTERFACE NETWORK ADDRESS
 plug() {
   nsenter --net="$lab/netns/fabric" ip -batch - <<EOF
-link add $1.$2 type veth peer name $2 netns $lab/netns/$1
+link add $1.$2 mtu ${mtu[$3]} type veth peer name $2 mtu ${mtu[$3]} netns $lab/netns/$1
 link set $1.$2 master $3 up
 EOF
   nsenter --net="$lab/netns/fabric" ethtool -K "$1.$2" tx off >/dev/null
@@ -145,7 +147,7 @@ lab_up() {
   done
   nsenter --net="$lab/netns/fabric" sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1
   for network in underlay physical; do
-    nsenter --net="$lab/netns/fabric" ip link add "$network" type bridge mcast_snooping 0
+    nsenter --net="$lab/netns/fabric" ip link add "$network" mtu "${mtu[$network]}" type bridge mcast_snooping 0
     nsenter --net="$lab/netns/fabric" ip link set "$network" up
   done
   for host in "${nodes[@]}"; do plug "$host" eth0 underlay "${underlay[$host]}/24"; done
@@ -252,6 +254,11 @@ topology() {
     -- lsp-add ls1 ls1-vm2 -- lsp-set-addresses ls1-vm2 02:ac:10:ff:00:22 -- lsp-set-port-security ls1-vm2 02:ac:10:ff:00:22 \
     -- lsp-add ls1 ls1-router1 -- lsp-set-type ls1-router1 router -- lsp-set-addresses ls1-router1 02:ac:10:ff:00:01 \
     -- lsp-set-options ls1-router1 router-port=router1-ls1 \
+    -- ls-add ls2 \
+    -- lsp-add ls2 ls2-vm3 -- lsp-set-addresses ls2-vm3 02:ac:10:ff:00:33 -- lsp-set-port-security ls2-vm3 02:ac:10:ff:00:33 \
+    -- lsp-add ls2 ls2-vm4 -- lsp-set-addresses ls2-vm4 02:ac:10:ff:00:44 -- lsp-set-port-security ls2-vm4 02:ac:10:ff:00:44 \
+    -- lsp-add ls2 ls2-router1 -- lsp-set-type ls2-router1 router -- lsp-set-addresses ls2-router1 02:ac:10:ff:01:01 \
+    -- lsp-set-options ls2-router1 router-port=router1-ls2 \
     -- ls-add join \
     -- lsp-add join join-router1 -- lsp-set-type join-router1 router -- lsp-set-addresses join-router1 02:ac:10:ff:ff:02 \
     -- lsp-set-options join-router1 router-port=router1-join \
@@ -264,6 +271,7 @@ topology() {
     -- lsp-set-options outside-localnet network_name=phyNet \
     -- lr-add router1 \
     -- lrp-add router1 router1-ls1 02:ac:10:ff:00:01 192.168.100.1/24 \
+    -- lrp-add router1 router1-ls2 02:ac:10:ff:01:01 192.168.101.1/24 \
     -- lrp-add router1 router1-join 02:ac:10:ff:ff:02 192.168.255.2/24 \
     -- lr-route-add router1 0.0.0.0/0 192.168.255.1 \
     -- lr-add gw1 -- set Logical_Router gw1 options:chassis=node1 \
@@ -274,11 +282,14 @@ topology() {
     -- lr-nat-add gw1 snat 172.18.1.2 192.168.100.0/24
   local jobs=()
   vm_up node2 vm1 ls1-vm1 02:ac:10:ff:00:11 192.168.100.10/24 192.168.100.1 & jobs+=($!)
+  vm_up node2 vm3 ls2-vm3 02:ac:10:ff:00:33 192.168.101.10/24 192.168.101.1 & jobs+=($!)
   vm_up node3 vm2 ls1-vm2 02:ac:10:ff:00:22 192.168.100.11/24 192.168.100.1 & jobs+=($!)
   all "${jobs[@]}"
-  nb wait-until Logical_Switch_Port ls1-vm1 up=true -- wait-until Logical_Switch_Port ls1-vm2 up=true
+  nb wait-until Logical_Switch_Port ls1-vm1 up=true -- wait-until Logical_Switch_Port ls1-vm2 up=true \
+    -- wait-until Logical_Switch_Port ls2-vm3 up=true
   check "vm1 is bound to node2" node2 "$(bound_to ls1-vm1)"
   check "vm2 is bound to node3" node3 "$(bound_to ls1-vm2)"
+  check "vm3 is bound to node2" node2 "$(bound_to ls2-vm3)"
   nb --wait=hv sync
 }
 bound_to() { sb get Chassis "$(sb --bare --columns=chassis find Port_Binding "logical_port=$1")" name; }
@@ -336,27 +347,10 @@ balancer_on_router() {
   as_before 2
 }
 
-# second_switch_up MAC
-second_switch_up() {
-  nb -- ls-add ls2 \
-    -- lsp-add ls2 ls2-vm3 -- lsp-set-addresses ls2-vm3 "$1" -- lsp-set-port-security ls2-vm3 "$1" \
-    -- lsp-add ls2 ls2-vm4 -- lsp-set-addresses ls2-vm4 02:ac:10:ff:00:44 -- lsp-set-port-security ls2-vm4 02:ac:10:ff:00:44 \
-    -- lsp-add ls2 ls2-router1 -- lsp-set-type ls2-router1 router -- lsp-set-addresses ls2-router1 02:ac:10:ff:01:01 \
-    -- lsp-set-options ls2-router1 router-port=router1-ls2 \
-    -- lrp-add router1 router1-ls2 02:ac:10:ff:01:01 192.168.101.1/24
-  vm_up $chassis_of_vms vm3 ls2-vm3 "$1" 192.168.101.10/24 192.168.101.1
-  vsctl wait-until Interface vm3 external_ids:ovn-installed=true
-}
-second_switch_down() {
-  nb -- lrp-del router1-ls2 -- ls-del ls2
-  vsctl del-port br-int vm3
-  on $chassis_of_vms ip netns del vm3
-}
 vm3() { in_vm $chassis_of_vms vm3 "$@"; }
 
 balancer_on_switch() {
   local vip=10.254.10.10 got
-  second_switch_up 02:ac:10:ff:00:33
   nb --wait=hv -- lb-add web-switch $vip $backends -- ls-lb-add ls2 web-switch
   check "3: the balancer is set on ls2" web-switch "$(nb ls-lb-list ls2 | awk '/web-switch/ { print $2 }')"
   got=$(ask $requests 2 http://$vip:8000/ vm3)
@@ -365,7 +359,6 @@ balancer_on_switch() {
   nb --wait=hv -- ls-lb-del ls2 web-switch -- ls-lb-add ls1 web-switch
   check "3: set on ls1 only, vm3 gets no answer" 0 "$(answered "$(ask_at_once 2 0.5 http://$vip:8000/ vm3)")"
   nb lb-del web-switch
-  second_switch_down
   as_before 3
 }
 
@@ -383,9 +376,8 @@ counted() { (($(flow_of_vip | grep -o 'n_packets=[0-9]*' | awk -F= '{ n += $2 } 
 
 tracing() {
   local vip=10.254.10.10 vm1 vm3 logical group buckets
-  second_switch_up 02:ac:10:ff:00:33
   nb --wait=hv -- lb-add web-traced $vip $backends -- ls-lb-add ls2 web-traced
-  until_true 9 "vm3 reaches vm1" vm3 curl --silent --fail --max-time 3 http://192.168.100.10:8000/
+  check "4: none is lost" $requests "$(answered "$(ask $requests 2 http://$vip:8000/ vm3)")"
   vm1=$(ofport vm1) vm3=$(ofport vm3)
   check "4: icmp vm3 to 192.168.101.1" "$vm3" "$(goes_to "$(trace icmp icmp_type=8,nw_dst=192.168.101.1,nw_ttl=64)")"
   check "4: ip with ttl 32 vm3 to vm1" "$vm1" "$(goes_to "$(trace ip nw_dst=192.168.100.10,nw_ttl=32)")"
@@ -394,7 +386,6 @@ tracing() {
     eth.dst == 02:ac:10:ff:01:01 && ip4.src == 192.168.101.10 && ip4.dst == '$vip' && ip.ttl == 64 && tcp.dst == 8000')
   check "4: the logical trace is balanced" backends=$backends "$(grep -o "backends=$backends" <<<"$logical" | sort -u)"
   check "4: and ends in an output" 1 "$(grep -c 'output to "ls1-vm' <<<"$logical")"
-  check "4: none is lost" $requests "$(answered "$(ask $requests 2 http://$vip:8000/ vm3)")"
   until_true 4 "the flow counts $requests packets" counted
   check "4: the flow of the VIP calls a group" 1 "$(flow_of_vip | grep -o 'group:[0-9]*' | sort -u | wc -l)"
   group=$(flow_of_vip | grep -o 'group:[0-9]*' | head -1)
@@ -404,17 +395,21 @@ tracing() {
   buckets=$(on $chassis_of_vms ovs-ofctl -O OpenFlow15 dump-group-stats br-int "group_id=${group#group:}")
   check "4: both buckets count" 2 "$(grep -o 'bucket[0-9]*:packet_count=[1-9]' <<<"$buckets" | wc -l)"
   nb lb-del web-traced
-  second_switch_down
   as_before 4
 }
 
-pinged() { { vm3 ping -c 3 -i 0.2 -W 0.5 192.168.101.1 || true; } | grep -o '[0-9]*% packet loss'; }
+pinged() { { vm3 ping -c 3 -i 0.05 -W 0.5 192.168.101.1 || true; } | grep -o '[0-9]*% packet loss'; }
+# new_mac MAC
+new_mac() {
+  nb --wait=hv -- lsp-set-addresses ls2-vm3 "$1" -- lsp-set-port-security ls2-vm3 "$1"
+  on $chassis_of_vms ip -n vm3 link set vm3 address "$1"
+}
+mended() { [[ $(pinged) == "0% packet loss" ]]; }
 stale_mac_binding() {
   local old=02:ac:10:ff:00:13 new=02:ac:10:ff:00:33 seen vm3 flow row
-  second_switch_up $old
-  until_true 10 "the router learns" vm3 ping -c 3 -i 0.2 -W 0.5 192.168.101.1
-  nb --wait=hv -- lsp-set-addresses ls2-vm3 $new -- lsp-set-port-security ls2-vm3 $new
-  on $chassis_of_vms ip -n vm3 link set vm3 address $new
+  new_mac $old
+  until_true 10 "the router learns" vm3 ping -c 3 -i 0.05 -W 0.5 192.168.101.1
+  new_mac $new
   on $chassis_of_vms ip -n vm3 neighbour replace 192.168.101.1 lladdr 02:ac:10:ff:01:01 dev vm3 nud permanent
   check "5: vm3 cannot ping its gateway" "100% packet loss" "$(pinged)"
   row=$(sb --bare --columns=_uuid find MAC_Binding ip=192.168.101.10)
@@ -430,10 +425,10 @@ stale_mac_binding() {
   on $chassis_of_vms ovs-ofctl add-flow br-int "$(sed 's/^ *//; s/ actions=/,actions=/' <<<"$flow")"
   check "5: without it the fault is back" "100% packet loss" "$(pinged)"
   sb set MAC_Binding "$row" "mac=\"$new\""
-  until_true 5 "the ping is mended" vm3 ping -c 3 -i 0.2 -W 0.5 192.168.101.1
+  until_true 5 "the ping is mended" mended
   vm3=$(ofport vm3)
   check "5: the trace now goes back to vm3" "$vm3" "$(goes_to "$(trace icmp icmp_type=8,nw_dst=192.168.101.1,nw_ttl=64)")"
-  second_switch_down
+  on $chassis_of_vms ip -n vm3 neighbour del 192.168.101.1 dev vm3
   as_before 5
 }
 
