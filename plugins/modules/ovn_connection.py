@@ -13,7 +13,8 @@ short_description: Where the OVN databases listen
 version_added: 0.1.0
 description:
   - "Declares the connections of the northbound or southbound database: rows of the table Connection, which its server listens on or connects to."
-  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Members).
 options:
   database:
     description:

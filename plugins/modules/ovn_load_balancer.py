@@ -14,7 +14,8 @@ version_added: 0.1.0
 description:
   - "Declares load balancers: their virtual IPs and backends, health checks, and the switches and routers that they are set on."
   - A balancer on a switch serves the clients on that switch, wherever its backends are.
-  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Members).
 options:
   name:
     description:

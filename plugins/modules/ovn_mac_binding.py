@@ -14,7 +14,8 @@ version_added: 0.1.0
 description:
   - "Corrects or deletes rows of the southbound table MAC_Binding: what logical router ports have learned from ARP and neighbour discovery."
   - Use it to mend a stale one. To declare a lasting one, use M(virtnet.ovn.ovn_static_mac_binding).
-  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Members).
 options:
   logical_port:
     description:

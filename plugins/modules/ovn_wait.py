@@ -109,6 +109,7 @@ extends_documentation_fragment:
 requirements:
   - ovsdbapp (Python library) 2.1 or later
 notes:
+  - A server that only just starts is waited for too, for as long as O(timeout).
   - It survives restarts of the database's servers and changes of the leader while it waits.
 seealso:
   - module: virtnet.ovn.ovn_info

@@ -13,7 +13,8 @@ short_description: Ports of Open vSwitch bridges
 version_added: 0.1.0
 description:
   - Declares ports of bridges, with their interfaces. A new port has an interface of its own name unless others are given.
-  - "Options are of the kinds Value, Map, Children and Members: what is omitted, null or empty means is one table for all modules, in the collection's docs/semantics.md."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Members).
 options:
   name:
     description:

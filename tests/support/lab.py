@@ -13,6 +13,7 @@ import pathlib
 import shlex
 import subprocess
 import sys
+import time
 
 from testinfra.backend.local import LocalBackend
 from testinfra.host import Host
@@ -21,6 +22,15 @@ from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import lead
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ANSIBLE = pathlib.Path(sys.executable).parent
+
+
+def wait_until(condition, what, deadline=20):
+    """The condition's first true value."""
+    end = time.monotonic() + deadline
+    while not (value := condition()):
+        assert time.monotonic() < end, "not within %d s: %s" % (deadline, what)
+        time.sleep(0.05)
+    return value
 
 
 class LabBackend(LocalBackend):
@@ -36,13 +46,17 @@ class LabBackend(LocalBackend):
     def get_pytest_id(self):
         return "lab://%s" % self.hostname
 
-    def run(self, command, *args, **kwargs):
+    def command(self, command, *args):
+        """What runs a command there, for the shell here."""
         process = leader(self.lab_root, self.machine)
         assert process, "%s does not run in %s" % (self.machine, self.lab_root)
-        enter = "nsenter --target %d --all -- " % process
+        enter = "exec nsenter --target %d --all -- " % process
         if self.netns:
             enter += "ip netns exec %s " % shlex.quote(self.netns)
-        return self.run_local(enter + "/bin/sh -c " + shlex.quote(self.get_command(command, *args)))
+        return enter + "/bin/sh -c " + shlex.quote(self.get_command(command, *args))
+
+    def run(self, command, *args, **kwargs):
+        return self.run_local(self.command(command, *args))
 
 
 class Lab:
@@ -63,10 +77,10 @@ class Lab:
     def _extra(self):
         return ["-e", json.dumps(self.variables)] if self.variables else []
 
-    def play(self, *playbooks, fails=False, **variables):
+    def play(self, *playbooks, arguments=(), fails=False, **variables):
         """Runs playbooks and returns their output, which is in the error too where they do not end as they have to."""
         done = subprocess.run(
-            [ANSIBLE / "ansible-playbook", "-i", self.inventory, *playbooks, *self._extra(), "-e", json.dumps(variables)],
+            [ANSIBLE / "ansible-playbook", "-i", self.inventory, *playbooks, *self._extra(), "-e", json.dumps(variables), *arguments],
             cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}, timeout=600,
         )  # fmt: skip

@@ -56,7 +56,13 @@ class Port:
         chassis = view[SB, "Chassis"].get(bindings[0]["chassis"]) if bindings else None
         up = bool(ports and ports[0]["up"])
         bound = bool(bindings and bindings[0]["up"])
-        seen = {"exists": bool(ports), "up": up, "bound": bound, "chassis": chassis and chassis["name"], "hostname": chassis and chassis["hostname"]}
+        seen = {
+            "exists": bool(ports),
+            "up": up,
+            "bound": bound,
+            "chassis": chassis and chassis["name"],
+            "hostname": chassis and chassis["hostname"],
+        }
         where = "%s (%s)" % (chassis["name"], chassis["hostname"]) if chassis else "no chassis"
         if self.absent:
             return Verdict(seen, "port %s is still up, on %s" % (self.name, where) if up or chassis else "")
@@ -66,7 +72,9 @@ class Port:
             return Verdict(seen, "port %s: ovn-northd has made no Port_Binding (is it running?)" % self.name)
         is_vif = not bindings[0]["type"]
         if (is_vif or self.chassis) and not chassis:
-            return Verdict(seen, "port %s is bound by no chassis (no interface has iface-id=%s)" % (self.name, self.name))
+            return Verdict(
+                seen, "port %s is bound by no chassis (no interface has iface-id=%s)" % (self.name, self.name)
+            )
         if self.chassis and self.chassis not in (chassis["name"], chassis["hostname"]):
             return Verdict(seen, "port %s is bound by %s and not by %s" % (self.name, where, self.chassis))
         if is_vif and not bound:
@@ -89,7 +97,11 @@ class Chassis:
 
     def judge(self, view):
         rows = _rows(view, SB, "Chassis")
-        mine = [{"name": row["name"], "hostname": row["hostname"]} for row in rows if self.name in (row["name"], row["hostname"])]
+        mine = [
+            {"name": row["name"], "hostname": row["hostname"]}
+            for row in rows
+            if self.name in (row["name"], row["hostname"])
+        ]
         if self.absent:
             return Verdict(mine, "chassis %s is still registered" % self.name if mine else "")
         if mine:
@@ -118,13 +130,20 @@ class Backend:
         self.needs = [Need(SB, "Service_Monitor", ["ip", "port", "protocol", "logical_port", "status"], self._clauses)]
 
     def judge(self, view):
-        rows = sorted(_rows(view, SB, "Service_Monitor", self._clauses), key=lambda row: (row["port"], row["protocol"] or "", row["logical_port"]))
+        rows = sorted(
+            _rows(view, SB, "Service_Monitor", self._clauses),
+            key=lambda row: (row["port"], row["protocol"] or "", row["logical_port"]),
+        )
         seen = [{name: row[name] for name in ("ip", "port", "protocol", "logical_port", "status")} for row in rows]
         name = "backend %s" % ", ".join("%s %s" % pair for pair in self.wanted.items())
         if self.absent:
             return Verdict(seen, "%s still has a service monitor" % name if rows else "")
         if not rows:
-            return Verdict(seen, "%s has no service monitor (its load balancer needs a health check, and ip_port_mappings for it)" % name)
+            return Verdict(
+                seen,
+                "%s has no service monitor (its load balancer needs a health check, and ip_port_mappings for it)"
+                % name,
+            )
         others = sorted({row["status"] or "not known yet" for row in rows if row["status"] != self.status})
         return Verdict(seen, "%s is not %s: %s" % (name, self.status, ", ".join(others)) if others else "")
 
@@ -149,7 +168,9 @@ class CaughtUp:
         if self.target is None:
             self.target = seen["nb_cfg"]  # what was asked for until now: later changes are others' business
         if seen["sb_cfg"] < self.target:
-            return Verdict(seen, "ovn-northd has reached sb_cfg %d of %d (is it running?)" % (seen["sb_cfg"], self.target))
+            return Verdict(
+                seen, "ovn-northd has reached sb_cfg %d of %d (is it running?)" % (seen["sb_cfg"], self.target)
+            )
         if self.level == "hv" and seen["hv_cfg"] < self.target:
             return Verdict(seen, "the chassis have reached hv_cfg %d of %d" % (seen["hv_cfg"], self.target))
         return Verdict(seen)
@@ -170,7 +191,9 @@ class Row:
         self._values = parse_where(session, table, self.row["columns"], "row.columns")
         columns = {clause.name for clause in self._where + self._values} - {"_uuid"}
         # A replica has at least one column
-        self.needs = [Need(self.database, table, sorted(columns) or [sorted(session.schema.column_names(table))[0]], self._where)]
+        self.needs = [
+            Need(self.database, table, sorted(columns) or [sorted(session.schema.column_names(table))[0]], self._where)
+        ]
 
     def judge(self, view):
         table = self.row["table"]
@@ -181,8 +204,12 @@ class Row:
         if good:
             return Verdict(good)
         if not rows:
-            return Verdict(rows, "no row of %s is there%s" % (table, " where %s" % self.row["where"] if self.row["where"] else ""))
-        have = "; ".join(", ".join("%s is %r" % (c.name, row[c.name]) for c in self._values if not c.holds(row)) for row in rows[:3])
+            return Verdict(
+                rows, "no row of %s is there%s" % (table, " where %s" % self.row["where"] if self.row["where"] else "")
+            )
+        have = "; ".join(
+            ", ".join("%s is %r" % (c.name, row[c.name]) for c in self._values if not c.holds(row)) for row in rows[:3]
+        )
         return Verdict(rows, "no row of %s has the values %s: %s" % (table, self.row["columns"], have))
 
 

@@ -57,7 +57,12 @@ def gather(params):
             table = check_table(schema, params["table"])
             columns = [check_column(schema, table, name, "columns") for name in params["columns"] or ()]
             clauses = parse_where(session, table, params["where"])
-            clauses += parse_where(session, table, {"external_ids": params["external_ids"]} if params["external_ids"] else None, "external_ids")
+            clauses += parse_where(
+                session,
+                table,
+                {"external_ids": params["external_ids"]} if params["external_ids"] else None,
+                "external_ids",
+            )
             shown = [name for name in columns if name != "_uuid"] if columns else reader.columns(table)
             rows = reader.read([(table, shown, clauses)])[table]
             return {"rows": rows, "count": len(rows)}

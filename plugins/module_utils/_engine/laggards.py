@@ -13,8 +13,16 @@ from .._ovsdb.errors import DeadlineError, OvnError
 
 
 def _behind(session, cfg):
-    rows = session.transact([{"op": "select", "table": "Chassis_Private", "where": [["nb_cfg", "<", cfg]],
-                              "columns": ["_uuid", "name", "nb_cfg"]}])[0]["rows"]
+    rows = session.transact(
+        [
+            {
+                "op": "select",
+                "table": "Chassis_Private",
+                "where": [["nb_cfg", "<", cfg]],
+                "columns": ["_uuid", "name", "nb_cfg"],
+            }
+        ]
+    )[0]["rows"]
     return sorted("%s (at %d)" % (row["name"], row["nb_cfg"]) for row in rows)
 
 
@@ -34,8 +42,16 @@ def wait_for_chassis(params, names, cfg, timeout, committed):
     """Waits until just these chassis have caught up; raises DeadlineError."""
     deadline = time.monotonic() + timeout
     with open_session(params, "OVN_Southbound") as session:
-        missing = [name for name in names if not session.wait_until(
-            "Chassis_Private", [["name", "==", name], ["nb_cfg", ">=", cfg]], max(0.0, deadline - time.monotonic()))]
+        missing = [
+            name
+            for name in names
+            if not session.wait_until(
+                "Chassis_Private", [["name", "==", name], ["nb_cfg", ">=", cfg]], max(0.0, deadline - time.monotonic())
+            )
+        ]
         if missing:
-            raise DeadlineError("wait_chassis: after %g s these chassis have not reached nb_cfg %d: %s; behind are: %s" % (
-                timeout, cfg, ", ".join(missing), ", ".join(_behind(session, cfg)) or "none that is registered"), committed=committed)
+            raise DeadlineError(
+                "wait_chassis: after %g s these chassis have not reached nb_cfg %d: %s; behind are: %s"
+                % (timeout, cfg, ", ".join(missing), ", ".join(_behind(session, cfg)) or "none that is registered"),
+                committed=committed,
+            )

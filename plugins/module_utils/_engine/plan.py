@@ -161,8 +161,12 @@ class Planner:
         if made:
             return made.ref
         if len(target.uuids) > 1:
-            self.problem(want, field.name, "%d rows of %s are named %r: %s; name one by its UUID" % (
-                len(target.uuids), field.ref, name, ", ".join(sorted(target.uuids))))
+            self.problem(
+                want,
+                field.name,
+                "%d rows of %s are named %r: %s; name one by its UUID"
+                % (len(target.uuids), field.ref, name, ", ".join(sorted(target.uuids))),
+            )
         elif needed:
             self._missing(want, field.name, "there is no %s %s" % (words(field.ref), name))
         return None
@@ -219,7 +223,11 @@ class Planner:
         new = [w for w in wants if w.state == "present" and w.row is None and not w.entity.singleton]
         self._name_the_new(new)
         # A new name is guarded like a new row's
-        self._named_guards += [w for w in wants if w.row is not None and len(w.identity) == 1 and not self._parent_of(w) and not self._indexed(w)]
+        self._named_guards += [
+            w
+            for w in wants
+            if w.row is not None and len(w.identity) == 1 and not self._parent_of(w) and not self._indexed(w)
+        ]
         for want in self.document.wants:
             self._want(want)
         self._check_texts(wants)
@@ -296,8 +304,11 @@ class Planner:
         if not self.column(want.table, field.column).min or any(child.state == "present" for child in children):
             return
         gone = {child.uuid for child in children}
-        if want.row is None or field.name in want.purge or gone.issuperset(
-                self.state.members(want.table, want.uuid, field.column)):
+        if (
+            want.row is None
+            or field.name in want.purge
+            or gone.issuperset(self.state.members(want.table, want.uuid, field.column))
+        ):
             self.problem(want, field.name, "at least one must be left")
 
     def _create(self, want):
@@ -343,8 +354,12 @@ class Planner:
         if parent.singleton:
             self.problem(want, "", "the table %s is empty: the database is not initialised" % parent.table)
         elif len(parent.uuids) > 1:
-            self.problem(want, want.holder.name, "%d rows of %s are named %r: %s; name one by its UUID" % (
-                len(parent.uuids), parent.table, parent.name, ", ".join(sorted(parent.uuids))))
+            self.problem(
+                want,
+                want.holder.name,
+                "%d rows of %s are named %r: %s; name one by its UUID"
+                % (len(parent.uuids), parent.table, parent.name, ", ".join(sorted(parent.uuids))),
+            )
         else:
             self._missing(want, want.holder.name or "", "there is no %s %s" % (words(parent.table), parent.name))
         return None
@@ -377,14 +392,22 @@ class Planner:
             return False
         if parent[0] == "uuid" and self.state.has_member(want.parent.table, parent[1], want.holder.column, want.uuid):
             return True
-        holders = [(spec, found) for spec in (want.entity.parents or (want.holder,))
-                   for found in self.state.holders(getattr(spec, "table", want.parent.table), spec.column, want.uuid)]
+        holders = [
+            (spec, found)
+            for spec in (want.entity.parents or (want.holder,))
+            for found in self.state.holders(getattr(spec, "table", want.parent.table), spec.column, want.uuid)
+        ]
         if any(found[0] == parent[1] for spec, found in holders):
             return True
-        names = ", ".join("%s %s" % (words(getattr(spec, "table", want.parent.table)), found[1]) for spec, found in holders)
+        names = ", ".join(
+            "%s %s" % (words(getattr(spec, "table", want.parent.table)), found[1]) for spec, found in holders
+        )
         if not want.move:
-            self.problem(want, want.holder.name if isinstance(want.parent, Target) else "",
-                         "%s sits on %s; move: true moves it" % (want.describe(), names or "no parent"))
+            self.problem(
+                want,
+                want.holder.name if isinstance(want.parent, Target) else "",
+                "%s sits on %s; move: true moves it" % (want.describe(), names or "no parent"),
+            )
             return False
         for spec, (uuid, _name) in holders:
             self.edit(getattr(spec, "table", want.parent.table), ["uuid", uuid]).member(spec.column, want.ref, False)
@@ -442,11 +465,19 @@ class Planner:
         if owner == mine or self.options.force:
             return True
         if owner is None:
-            if self.options.adopt or "external_ids" not in want.entity.fields or not self.schema.has(want.table, "external_ids"):
+            if (
+                self.options.adopt
+                or "external_ids" not in want.entity.fields
+                or not self.schema.has(want.table, "external_ids")
+            ):
                 return True
             message = "%s has no owner; adopt: true lets %r %s it" % (want.describe(), mine, verb)
         else:
-            message = "%s belongs to the owner %r; this task %s" % (want.describe(), owner, "is %r" % mine if mine else "gives no owner")
+            message = "%s belongs to the owner %r; this task %s" % (
+                want.describe(),
+                owner,
+                "is %r" % mine if mine else "gives no owner",
+            )
         self.problem(want, field, message)
         return False
 
@@ -493,28 +524,53 @@ class Planner:
             if parent is None:
                 return []
             table, column = want.parent.table, want.holder.column
-            held = self.state.has_member(table, parent[1], column, want.uuid) or self.holds(table, column, parent, want.uuid)
+            held = self.state.has_member(table, parent[1], column, want.uuid) or self.holds(
+                table, column, parent, want.uuid
+            )
             return [(table, column, parent[1])] if held else []
-        return [(spec.table, spec.column, uuid) for spec in want.entity.parents
-                for uuid, name in self.state.holders(spec.table, spec.column, want.uuid)]
+        return [
+            (spec.table, spec.column, uuid)
+            for spec in want.entity.parents
+            for uuid, name in self.state.holders(spec.table, spec.column, want.uuid)
+        ]
 
     def _take(self, table, uuid, want, field):
         """May this row go, with all that garbage collection takes along, and will the server let it?"""
         if not self.options.force:
-            foreign = [show(self.state, t, u) for t, u in doomed(self.state, table, uuid)
-                       if self.state.owner(t, u) not in (self.options.owner, None) or (
-                           self.options.owner and self.state.owner(t, u) is None and not self.options.adopt and self.schema.has(t, "external_ids"))]
+            foreign = [
+                show(self.state, t, u)
+                for t, u in doomed(self.state, table, uuid)
+                if self.state.owner(t, u) not in (self.options.owner, None)
+                or (
+                    self.options.owner
+                    and self.state.owner(t, u) is None
+                    and not self.options.adopt
+                    and self.schema.has(t, "external_ids")
+                )
+            ]
             if foreign:
-                self.problem(want, field, "deleting %s would delete what is not this owner's: %s; force: true deletes it all" % (
-                    want.describe(), ", ".join(sorted(foreign)[:10]) + (" and %d more" % (len(foreign) - 10) if len(foreign) > 10 else "")))
+                self.problem(
+                    want,
+                    field,
+                    "deleting %s would delete what is not this owner's: %s; force: true deletes it all"
+                    % (
+                        want.describe(),
+                        ", ".join(sorted(foreign)[:10])
+                        + (" and %d more" % (len(foreign) - 10) if len(foreign) > 10 else ""),
+                    ),
+                )
                 return False
             for t, u in [(table, uuid), *doomed(self.state, table, uuid)]:
                 row = self.state.row(t, u)
                 inside = [[c, "==", row[c]] for c, other in strong_columns(self.schema, t) if c in row]
                 if inside:  # who comes in at the last moment may be somebody else's
                     self.rely(t, ["uuid", u], *inside)
-        users = [name for t, column in referrers(self.schema, table) for held, name in self.state.holders(t, column, uuid)
-                 for name in ["%s %s" % (words(t), name)]]
+        users = [
+            name
+            for t, column in referrers(self.schema, table)
+            for held, name in self.state.holders(t, column, uuid)
+            for name in ["%s %s" % (words(t), name)]
+        ]
         if users:
             self.problem(want, field, "%s is in use by %s" % (want.describe(), ", ".join(sorted(users))))
             return False
@@ -523,11 +579,21 @@ class Planner:
     def _purge_children(self, want, field, children):
         kept = {child.uuid for child in children}
         for uuid in self.state.members(want.table, want.uuid, field.column):
-            if uuid in kept or not self.in_scope(field.ref, uuid, want) or not self._take(field.ref, uuid, want, "purge"):
+            if (
+                uuid in kept
+                or not self.in_scope(field.ref, uuid, want)
+                or not self._take(field.ref, uuid, want, "purge")
+            ):
                 continue
             row = self.state.row(field.ref, uuid) or {}
-            label = " ".join(str(decode(self.schema.column(field.ref, c), row[c])) for c in field.entity.label_columns
-                             if c in row and row[c] != ["set", []]) or uuid
+            label = (
+                " ".join(
+                    str(decode(self.schema.column(field.ref, c), row[c]))
+                    for c in field.entity.label_columns
+                    if c in row and row[c] != ["set", []]
+                )
+                or uuid
+            )
             self.edit(want.table, want.ref).member(field.column, ["uuid", uuid], False)
             self.count_purged(want, "%s %s" % (field.entity.label, label))
             want.before.setdefault(field.name, []).append(label)
@@ -571,7 +637,11 @@ class Planner:
             changing = {id(other) for other, _here, _fresh in members}
             for other in beside[here] if here[1] else ():  # those that keep what they have, or only lose some of it
                 if other.table == want.table and other.row is not None and id(other) not in changing:
-                    kept = rule.of(other.values[rule.field]) if rule.field in other.values else self._parts(other, rule, other.row)
+                    kept = (
+                        rule.of(other.values[rule.field])
+                        if rule.field in other.values
+                        else self._parts(other, rule, other.row)
+                    )
                     taken.update(dict.fromkeys(kept, other.name))
             for want, _here, fresh in members:
                 for part in sorted(fresh):
@@ -594,8 +664,11 @@ class Planner:
     def _check_deletes(self):
         limit = self.options.max_deletes
         if limit is not None and 0 <= limit < len(self.plan.purged):
-            self.document.problem("max_deletes", "the purge would take away %d, more than max_deletes=%d: %s" % (
-                len(self.plan.purged), limit, "; ".join(self.plan.purged)))
+            self.document.problem(
+                "max_deletes",
+                "the purge would take away %d, more than max_deletes=%d: %s"
+                % (len(self.plan.purged), limit, "; ".join(self.plan.purged)),
+            )
 
     # -- the transaction ------------------------------------------------------------------------------------------
 
@@ -608,8 +681,17 @@ class Planner:
         for want in self._named_guards:
             column = want.entity.fields[want.identity[0]].column if want.identity else None
             if column and (want.action == "created" or want.identity[0] in want.after):
-                plan.guards.append({"op": "wait", "table": want.table, "where": [[column, "==", want.key[0]]], "columns": ["_uuid"],
-                                    "until": "==", "rows": [], "timeout": 0})
+                plan.guards.append(
+                    {
+                        "op": "wait",
+                        "table": want.table,
+                        "where": [[column, "==", want.key[0]]],
+                        "columns": ["_uuid"],
+                        "until": "==",
+                        "rows": [],
+                        "timeout": 0,
+                    }
+                )
         made_here = {edit.ref[1] for edit in new}
         for edit in standing:
             self.rely(edit.table, edit.ref, *edit.all_conditions(made_here))
@@ -636,7 +718,12 @@ class Planner:
 
 def _exists(table, ref, conditions):
     """A guard: the row is there, and still as it was when this was decided. A mutate of no row would be a success."""
-    return {"op": "wait", "table": table, "where": [["_uuid", "==", ref], *conditions], "columns": ["_uuid"], "until": "==",
-            "rows": [{"_uuid": ref}], "timeout": 0}
-
-
+    return {
+        "op": "wait",
+        "table": table,
+        "where": [["_uuid", "==", ref], *conditions],
+        "columns": ["_uuid"],
+        "until": "==",
+        "rows": [{"_uuid": ref}],
+        "timeout": 0,
+    }

@@ -54,7 +54,10 @@ def argument_spec(entity):
 
 
 def _names_as_text(entity):
-    return any(getattr(field, "names", None) or (hasattr(field, "entity") and _names_as_text(field.entity)) for field in entity.fields.values())
+    return any(
+        getattr(field, "names", None) or (hasattr(field, "entity") and _names_as_text(field.entity))
+        for field in entity.fields.values()
+    )
 
 
 def run(entity=None, database=None):
@@ -78,7 +81,10 @@ def run(entity=None, database=None):
             for option in spec:
                 foreign = option in {name for each in database.values() for name in each.fields} - set(entity.fields)
                 if foreign and module.params[option] is not None:
-                    raise OvnError("%s: rows of %s in the %s database have no such column" % (option, entity.table, module.params["database"]))
+                    raise OvnError(
+                        "%s: rows of %s in the %s database have no such column"
+                        % (option, entity.table, module.params["database"])
+                    )
         result = apply(entity, module.params, module.check_mode)
     except InvalidError as exc:
         errors = [{"path": path, "message": message} for path, message in exc.problems]
@@ -98,8 +104,10 @@ def entries(entity, params):
     defaults = {name: params[name] for name in own if params.get(name) is not None}
     if params.get("objects") is None:
         return [(defaults, "")]
-    return [({**defaults, **{option: value for option, value in entry.items() if value is not None}}, "objects[%d]" % place)
-            for place, entry in enumerate(params["objects"])]
+    return [
+        ({**defaults, **{option: value for option, value in entry.items() if value is not None}}, "objects[%d]" % place)
+        for place, entry in enumerate(params["objects"])
+    ]
 
 
 def apply(entity, params, check_mode=False):
@@ -115,8 +123,11 @@ def apply(entity, params, check_mode=False):
             try:
                 document, plan = _plan(session, entity, wanted, options)
                 if options.expect_plan and before is None and plan.operations and plan.hash != options.expect_plan:
-                    raise OvnError("expect_plan: the plan is now %s, not %s: nothing was written" % (plan.hash, options.expect_plan),
-                                   plan_hash=plan.hash)
+                    raise OvnError(
+                        "expect_plan: the plan is now %s, not %s: nothing was written"
+                        % (plan.hash, options.expect_plan),
+                        plan_hash=plan.hash,
+                    )
                 if check_mode or not plan.operations:
                     cfg = None
                     break
@@ -139,8 +150,10 @@ def apply(entity, params, check_mode=False):
             except TransactError as exc:
                 sending = None
                 if exc.code == "timed out" and time.monotonic() - started > params["timeout"]:
-                    raise OvsdbError("others keep changing what this task is about; given up after %.0f s, nothing was written" % (
-                        time.monotonic() - started)) from None
+                    raise OvsdbError(
+                        "others keep changing what this task is about; given up after %.0f s, nothing was written"
+                        % (time.monotonic() - started)
+                    ) from None
                 again = exc.code in _RACES and time.monotonic() - started < params["timeout"]
                 # The same plan refused in the same words: no race, but a rule of the server's
                 if not again or (exc.code not in ("timed out", "duplicate uuid") and refusal == (plan.hash, str(exc))):
@@ -191,13 +204,25 @@ def _result(document, plan):
                 before[label] = each.before
             if each.action != "deleted":
                 after[label] = each.after
-        found = {"uuid": want.uuid, "state": want.state, "action": want.action if want.action != "unchanged" or not changed else "updated",
-                 "changed": changed, "before": want.before, "after": want.after}
+        found = {
+            "uuid": want.uuid,
+            "state": want.state,
+            "action": want.action if want.action != "unchanged" or not changed else "updated",
+            "changed": changed,
+            "before": want.before,
+            "after": want.after,
+        }
         for name, part in zip(want.identity, want.key):
             found[name] = part
         objects.append(found)
-    result = {"changed": plan.changed, "diff": {"before": before, "after": after}, "objects": objects, "operations": plan.operations,
-              "plan_hash": plan.hash, "warnings": plan.warnings}
+    result = {
+        "changed": plan.changed,
+        "diff": {"before": before, "after": after},
+        "objects": objects,
+        "operations": plan.operations,
+        "plan_hash": plan.hash,
+        "warnings": plan.warnings,
+    }
     if plan.unresolved:
         result["unresolved"] = plan.unresolved
     return result
@@ -219,8 +244,10 @@ def _bump(entity, params):
     if wait in (None, "none", False):
         return [], 0
     table, column = ("NB_Global", "nb_cfg") if entity.database == "OVN_Northbound" else ("Open_vSwitch", "next_cfg")
-    return [{"op": "mutate", "table": table, "where": [], "mutations": [[column, "+=", 1]]},
-            {"op": "select", "table": table, "where": [], "columns": ["_uuid", column]}], -1
+    return [
+        {"op": "mutate", "table": table, "where": [], "mutations": [[column, "+=", 1]]},
+        {"op": "select", "table": table, "where": [], "columns": ["_uuid", column]},
+    ], -1
 
 
 def _cfg(result, entity):
@@ -235,7 +262,9 @@ def _wait(session, entity, params, cfg, result):
     north = entity.database == "OVN_Northbound"
     table, column = ("NB_Global", "nb_cfg") if north else ("Open_vSwitch", "next_cfg")
     if cfg is None:
-        rows = session.transact([{"op": "select", "table": table, "where": [], "columns": ["_uuid", column]}])[0]["rows"]
+        rows = session.transact([{"op": "select", "table": table, "where": [], "columns": ["_uuid", column]}])[0][
+            "rows"
+        ]
         if not rows:
             raise OvsdbError("wait: the table %s is empty: the database is not initialised" % table)
         cfg = rows[0][column]
@@ -254,7 +283,9 @@ def _wait(session, entity, params, cfg, result):
 
         missing = describe_laggards(params, cfg)
     else:
-        missing = "ovn-northd has not caught up (is it running?)" if north else "ovs-vswitchd has not caught up (is it running?)"
+        missing = (
+            "ovn-northd has not caught up (is it running?)"
+            if north
+            else "ovs-vswitchd has not caught up (is it running?)"
+        )
     raise DeadlineError("wait: after %g s %s" % (timeout, missing), committed=committed)
-
-

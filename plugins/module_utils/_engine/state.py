@@ -138,7 +138,9 @@ class State:
         operations = []
         for table, column, child in asked:
             columns = ["_uuid", *(c for c in ("name", "external_ids") if self.schema.has(table, c))]
-            operations.append({"op": "select", "table": table, "where": [[column, "includes", ["uuid", child]]], "columns": columns})
+            operations.append(
+                {"op": "select", "table": table, "where": [[column, "includes", ["uuid", child]]], "columns": columns}
+            )
         if not operations:
             return
         for key, result in zip(asked, self.session.transact(operations)):
@@ -245,7 +247,10 @@ def _find_named(state, document, wants):
         elif want.uuid:
             row = state.row(want.table, want.uuid)
             if row is None and want.state == "present":
-                document.problem((want.path + "." if want.path else "") + "uuid", "there is no %s %s" % (want.entity.label, want.uuid))
+                document.problem(
+                    (want.path + "." if want.path else "") + "uuid",
+                    "there is no %s %s" % (want.entity.label, want.uuid),
+                )
             elif row is not None:
                 _settle(want, [want.uuid], state, document)
                 if want.key and _by_name(want, schema):
@@ -253,13 +258,22 @@ def _find_named(state, document, wants):
         elif not want.entity.parents and want.parent is None and (want.id or not _by_name(want, schema)):
             _settle(want, _matching(state, want, state.rows.get(want.table, {})), state, document)
             if want.id and want.key:
-                _lone(want, [u for u in state.rows.get(want.table, {}) if _key(state, want, u) == want.key], state, document)
+                _lone(
+                    want,
+                    [u for u in state.rows.get(want.table, {}) if _key(state, want, u) == want.key],
+                    state,
+                    document,
+                )
 
 
 def _lone(want, called_so, state, document):
     """Who is named by UUID or id may be renamed, but not to what another row is called."""
     others = sorted(uuid for uuid in called_so if uuid != want.uuid)
-    if want.state == "present" and others and (want.row is None or _key(state, want, want.uuid) != _wanted_key(want, document)):
+    if (
+        want.state == "present"
+        and others
+        and (want.row is None or _key(state, want, want.uuid) != _wanted_key(want, document))
+    ):
         hint = "" if want.row is not None else "; say uuid: %s to give it this id" % others[0]
         document.problem(want.path, "there is another %s: %s%s" % (want.describe(), ", ".join(others), hint))
 
@@ -285,7 +299,10 @@ def _key(state, want, uuid):
 def _wanted_key(want, document):
     """The want's key as rows hold it: references by UUID."""
     fields = want.entity.fields
-    refs = [fields[name].ref and document.targets.get((fields[name].ref, part)) for name, part in zip(want.identity, want.key)]
+    refs = [
+        fields[name].ref and document.targets.get((fields[name].ref, part))
+        for name, part in zip(want.identity, want.key)
+    ]
     return tuple((ref.uuid or part) if ref else part for ref, part in zip(refs, want.key))
 
 
@@ -298,8 +315,11 @@ def _matching(state, want, uuids):
 
 def _settle(want, candidates, state, document):
     if len(candidates) > 1:
-        document.problem(want.path, "%d rows are a %s: %s; say which by uuid" % (
-            len(candidates), want.describe(), ", ".join(sorted(candidates))))
+        document.problem(
+            want.path,
+            "%d rows are a %s: %s; say which by uuid"
+            % (len(candidates), want.describe(), ", ".join(sorted(candidates))),
+        )
     elif candidates:
         want.uuid = candidates[0]
         want.ref = ["uuid", want.uuid]
@@ -358,7 +378,11 @@ def _read_more(state, wants):
                 by_uuid.setdefault(field.ref, set()).update(state.members(want.table, want.uuid, field.column))
             elif field.ref and want.row:
                 state.need(field.ref, field.key_column)
-                current = state.members(want.table, want.uuid, field.column) if isinstance(want.row.get(field.column), list) else []
+                current = (
+                    state.members(want.table, want.uuid, field.column)
+                    if isinstance(want.row.get(field.column), list)
+                    else []
+                )
                 if len(current) <= SELECTS:
                     by_uuid.setdefault(field.ref, set()).update(current)
         for name in want.purge:
@@ -367,7 +391,9 @@ def _read_more(state, wants):
                 for column in field.entity.label_columns:
                     state.need(field.ref, column)
                 kept = {child.uuid for child in want.children[name]}
-                going.update((field.ref, u) for u in state.members(want.table, want.uuid, field.column) if u not in kept)
+                going.update(
+                    (field.ref, u) for u in state.members(want.table, want.uuid, field.column) if u not in kept
+                )
         if want.state == "absent":
             going.add((want.table, want.uuid))
             ask.extend((table, column, want.uuid) for table, column in referrers(schema, want.table))
@@ -398,8 +424,12 @@ def fresh_parts(state, want, rule):
         return wanted if want.state == "present" else set()
     column = want.entity.fields[rule.field].column
     here = home(state, want)
-    if here and here[1] and not state.has_member(*here, want.uuid) and all(
-            here[1] != uuid for uuid, name in state.holders(here[0], here[2], want.uuid)):
+    if (
+        here
+        and here[1]
+        and not state.has_member(*here, want.uuid)
+        and all(here[1] != uuid for uuid, name in state.holders(here[0], here[2], want.uuid))
+    ):
         return wanted  # it moves in
     return wanted - rule.of(decode(state.schema.column(want.table, column), want.row[column]))
 
@@ -424,7 +454,8 @@ def _read_siblings(state, wants):
     for (table, uuid, column), child in parents.items():
         columns = state.columns(child)
         children.setdefault(child, set()).update(
-            u for u in state.members(table, uuid, column) if not columns.issubset(state.row(child, u) or ()))
+            u for u in state.members(table, uuid, column) if not columns.issubset(state.row(child, u) or ())
+        )
     state.fetch(by_uuid={table: uuids for table, uuids in children.items() if uuids})
 
 

@@ -71,16 +71,23 @@ class Vm:
         interface = self.interface or {}
         if self.port:
             state.update(
-                bridge=self.port["bridge"], port=self.port["name"], type=interface.get("type"),
-                mtu_request=interface.get("mtu_request"), iface_id=interface.get("external_ids", {}).get("iface-id"))
+                bridge=self.port["bridge"],
+                port=self.port["name"],
+                type=interface.get("type"),
+                mtu_request=interface.get("mtu_request"),
+                iface_id=interface.get("external_ids", {}).get("iface-id"),
+            )
         if link:
             names = {item["index"]: name for name, item in self.links.items()}
             features = set(want["offloads"] or ()) | ({"tx"} if want["type"] == "veth" else set())
             state.update(
-                mac=link["mac"], mtu=link["mtu"],
+                mac=link["mac"],
+                mtu=link["mtu"],
                 addresses=plan.visible(self.space.addresses(link["index"]), want["addresses"]),
-                routes=self.space.routes(names), neighbours=self.space.neighbours(link["index"]),
-                offloads={name: self.space.offload(want["port"], name) for name in sorted(features)})
+                routes=self.space.routes(names),
+                neighbours=self.space.neighbours(link["index"]),
+                offloads={name: self.space.offload(want["port"], name) for name in sorted(features)},
+            )
         ours = self.marked and self.port and self.port["tag"] == self.name
         if ours and link and link["up"] and self.links["lo"]["up"] and not self.unplugged:
             state["state"] = "present"
@@ -90,13 +97,21 @@ class Vm:
         """Why the task must not or cannot do this: (option, message). ``root`` are the links of the host itself."""
         want, name = self.want, self.want["port"]
         if self.space and not self.marked and not want["adopt"]:
-            yield "name", "the namespace %s exists and was not made by this module; adopt: true takes it over" % self.name
+            yield (
+                "name",
+                "the namespace %s exists and was not made by this module; adopt: true takes it over" % self.name,
+            )
         if self.port and self.port["tag"] != self.name:
             if self.port["tag"]:
                 yield "port", "%s belongs to the VM %s" % (name, self.port["tag"])
             elif not want["adopt"]:
-                yield "port", ("the port %s exists on the bridge %s and was not made by this module; adopt: true takes it over"
-                               % (name, self.port["bridge"]))
+                yield (
+                    "port",
+                    (
+                        "the port %s exists on the bridge %s and was not made by this module; adopt: true takes it over"
+                        % (name, self.port["bridge"])
+                    ),
+                )
         if want["state"] == "absent":
             return
         if self.tagged and self.tagged["name"] != name:
@@ -108,19 +123,31 @@ class Vm:
             if self.interface is None:
                 yield "port", "%s is a bond" % name
             elif self.interface["type"] not in (None, want["type"]):
-                yield "type", "the port is of type %s; it is not changed on a VM: remove it first" % self.interface["type"]
+                yield (
+                    "type",
+                    "the port is of type %s; it is not changed on a VM: remove it first" % self.interface["type"],
+                )
         elif bridge and (name in root or self.link) and not self.half_veth(root):
             yield "port", "a network device %s exists already, and is not a port of Open vSwitch" % name
         if want["iface_id"]:
             for interface in self.switch.interfaces.values():
                 if interface["external_ids"].get("iface-id") == want["iface_id"] and interface["name"] != name:
-                    yield "iface_id", "%s is already that of the interface %s on this host" % (want["iface_id"], interface["name"])
+                    yield (
+                        "iface_id",
+                        "%s is already that of the interface %s on this host" % (want["iface_id"], interface["name"]),
+                    )
         yield from plan.problems(want, self.then)
 
     def half_veth(self, root):
         """Whether the pair is there, as this module makes it, and only the port's row is missing."""
-        return (self.want["type"] == "veth" and self.marked and self.link and self.link["kind"] == "veth"
-                and self.want["port"] in root and self.link["peer"] == root[self.want["port"]]["index"])
+        return (
+            self.want["type"] == "veth"
+            and self.marked
+            and self.link
+            and self.link["kind"] == "veth"
+            and self.want["port"] in root
+            and self.link["peer"] == root[self.want["port"]]["index"]
+        )
 
     def decide(self):
         bridge = self.switch.bridges.get(self.want["bridge"])
@@ -173,8 +200,14 @@ class Vm:
         if found is None:
             self.switch.read()
             interface = (self.switch.ports.get(self.want["port"]) or {}).get("interface") or {}
-            raise NetnsError("ovs-vswitchd did not make the device %s: %s" % (
-                self.want["port"], interface.get("error") or "does it run in another network namespace than this task?"), "port")
+            raise NetnsError(
+                "ovs-vswitchd did not make the device %s: %s"
+                % (
+                    self.want["port"],
+                    interface.get("error") or "does it run in another network namespace than this task?",
+                ),
+                "port",
+            )
         dead = self.space.links().get(self.want["port"])
         if dead:
             self.space.delete_link(dead["index"])
@@ -281,7 +314,10 @@ def _run(module, wants, kernel):
             for vm in changed:
                 busy = kernel.processes_in(vm.name) if vm.want["state"] == "absent" else ()
                 if busy:
-                    module.warn("%s: processes still run in its namespace, now without a network: %s" % (vm.name, ", ".join(busy)))
+                    module.warn(
+                        "%s: processes still run in its namespace, now without a network: %s"
+                        % (vm.name, ", ".join(busy))
+                    )
             if changed:
                 _apply(changed, switch, host)
                 switch.read()
@@ -289,7 +325,9 @@ def _run(module, wants, kernel):
                 for vm in changed:
                     vm.look(root)
             if module.params["wait"]:
-                waiting = [vm.want for vm in vms if vm.want["state"] == "present" and vm.want["iface_id"] and not vm.installed]
+                waiting = [
+                    vm.want for vm in vms if vm.want["state"] == "present" and vm.want["iface_id"] and not vm.installed
+                ]
                 try:
                     if waiting:
                         switch.wait_installed(waiting, module.params["wait_timeout"])
@@ -300,8 +338,11 @@ def _run(module, wants, kernel):
 
 def _objects(vms, planned):
     return [
-        {**(vm.then if planned else vm.now), "changed": bool(vm.changes),
-         "ofport": vm.interface["ofport"] if vm.interface and vm.want["state"] == "present" else None}
+        {
+            **(vm.then if planned else vm.now),
+            "changed": bool(vm.changes),
+            "ofport": vm.interface["ofport"] if vm.interface and vm.want["state"] == "present" else None,
+        }
         for vm in vms
     ]
 

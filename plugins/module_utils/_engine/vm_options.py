@@ -169,13 +169,19 @@ def _routes(want, parsed, problems):
         if destination is None or (given["via"] is not None and via is None):
             continue
         if via and (":" in via) != (":" in destination):
-            problems.append(("%s%s.via" % (want["path"], option), "%s and %s are of different families" % (via, destination)))
+            problems.append(
+                ("%s%s.via" % (want["path"], option), "%s and %s are of different families" % (via, destination))
+            )
             continue
         dev = given["dev"] or want["port"]
         if dev not in (want["port"], "lo"):
-            problems.append(("%s%s.dev" % (want["path"], option), "the VM has no device %s (only %s and lo)" % (dev, want["port"])))
+            problems.append(
+                ("%s%s.dev" % (want["path"], option), "the VM has no device %s (only %s and lo)" % (dev, want["port"]))
+            )
         if given["metric"] is not None and not 0 <= given["metric"] < 1 << 32:
-            problems.append(("%s%s.metric" % (want["path"], option), "%d is not between 0 and 4294967295" % given["metric"]))
+            problems.append(
+                ("%s%s.metric" % (want["path"], option), "%d is not between 0 and 4294967295" % given["metric"])
+            )
         route = {"dst": destination, "via": via, "dev": dev, "metric": metric(destination, given["metric"])}
         key = (route["dst"], route["metric"])
         if key in seen:

@@ -43,18 +43,23 @@ class Switch:
 
     def read(self):
         root, bridges, ports, interfaces = (
-            result["rows"] for result in self.session.transact([
-                {"op": "select", "table": table, "where": [], "columns": ["_uuid", *columns]}
-                for table, columns in (
-                    ("Open_vSwitch", ["external_ids"]),
-                    ("Bridge", ["name", "ports", "datapath_type"]),
-                    ("Port", ["name", "interfaces", "external_ids"]),
-                    ("Interface", ["name", "type", "ofport", "error", "external_ids", "mtu_request"]),
-                )
-            ])
+            result["rows"]
+            for result in self.session.transact(
+                [
+                    {"op": "select", "table": table, "where": [], "columns": ["_uuid", *columns]}
+                    for table, columns in (
+                        ("Open_vSwitch", ["external_ids"]),
+                        ("Bridge", ["name", "ports", "datapath_type"]),
+                        ("Port", ["name", "interfaces", "external_ids"]),
+                        ("Interface", ["name", "type", "ofport", "error", "external_ids", "mtu_request"]),
+                    )
+                ]
+            )
         )
         self.external_ids = _map(root[0]["external_ids"])
-        self.bridges = {row["name"]: {"uuid": row["_uuid"][1], "datapath_type": row["datapath_type"]} for row in bridges}
+        self.bridges = {
+            row["name"]: {"uuid": row["_uuid"][1], "datapath_type": row["datapath_type"]} for row in bridges
+        }
         holder = {port: row["name"] for row in bridges for port in _uuids(row["ports"])}
         self.interfaces = {
             row["_uuid"][1]: {
@@ -94,18 +99,22 @@ class Switch:
 
     def write(self, operations):
         """Writes, and returns the configuration's number."""
-        results = self.session.transact([
-            *operations,
-            {"op": "mutate", "table": "Open_vSwitch", "where": [], "mutations": [["next_cfg", "+=", 1]]},
-            {"op": "select", "table": "Open_vSwitch", "where": [], "columns": ["next_cfg"]},
-        ])
+        results = self.session.transact(
+            [
+                *operations,
+                {"op": "mutate", "table": "Open_vSwitch", "where": [], "mutations": [["next_cfg", "+=", 1]]},
+                {"op": "select", "table": "Open_vSwitch", "where": [], "columns": ["next_cfg"]},
+            ]
+        )
         return results[-1]["rows"][0]["next_cfg"]
 
     def commit(self, operations):
         """Writes, and waits until ovs-vswitchd has acted on it (as ovs-vsctl does, by next_cfg and cur_cfg)."""
         number = self.write(operations)
         if not self.session.wait_until("Open_vSwitch", [["cur_cfg", ">=", number]], self.session.timeout):
-            raise DeadlineError("ovs-vswitchd did not take up the change within %g s (is it running?)" % self.session.timeout)
+            raise DeadlineError(
+                "ovs-vswitchd did not take up the change within %g s (is it running?)" % self.session.timeout
+            )
 
     def insert(self, want, number):
         """The operations that plug a new port into its bridge."""
@@ -119,11 +128,22 @@ class Switch:
         return [
             _same("Bridge", bridge),
             {"op": "insert", "table": "Interface", "row": row, "uuid-name": interface},
-            {"op": "insert", "table": "Port", "uuid-name": port, "row": {
-                "name": want["port"], "interfaces": ["named-uuid", interface],
-                "external_ids": ["map", [[TAG, want["name"]]]]}},
-            {"op": "mutate", "table": "Bridge", "where": [["_uuid", "==", ["uuid", bridge]]],
-             "mutations": [["ports", "insert", ["named-uuid", port]]]},
+            {
+                "op": "insert",
+                "table": "Port",
+                "uuid-name": port,
+                "row": {
+                    "name": want["port"],
+                    "interfaces": ["named-uuid", interface],
+                    "external_ids": ["map", [[TAG, want["name"]]]],
+                },
+            },
+            {
+                "op": "mutate",
+                "table": "Bridge",
+                "where": [["_uuid", "==", ["uuid", bridge]]],
+                "mutations": [["ports", "insert", ["named-uuid", port]]],
+            },
         ]
 
     def update(self, want, port, fields):
@@ -134,17 +154,31 @@ class Switch:
             operations.append(_set_keys("Port", port["uuid"], {TAG: want["name"]}))
         if "iface_id" in fields:
             # A new logical port is not yet installed, and what ovn-controller said of the old one must not be taken for it
-            operations.append(_set_keys("Interface", interface, {"iface-id": want["iface_id"] or None, **dict.fromkeys(_INSTALLED)}))
+            operations.append(
+                _set_keys("Interface", interface, {"iface-id": want["iface_id"] or None, **dict.fromkeys(_INSTALLED)})
+            )
         if "mtu_request" in fields:
-            operations.append({"op": "update", "table": "Interface", "where": [["_uuid", "==", ["uuid", interface]]],
-                               "row": {"mtu_request": want["mtu"]}})
+            operations.append(
+                {
+                    "op": "update",
+                    "table": "Interface",
+                    "where": [["_uuid", "==", ["uuid", interface]]],
+                    "row": {"mtu_request": want["mtu"]},
+                }
+            )
         return operations
 
     def delete(self, port):
         """The operations that take a port off its bridge: its rows go with it."""
         bridge = self.bridges[port["bridge"]]["uuid"]
-        return [{"op": "mutate", "table": "Bridge", "where": [["_uuid", "==", ["uuid", bridge]]],
-                 "mutations": [["ports", "delete", ["uuid", port["uuid"]]]]}]
+        return [
+            {
+                "op": "mutate",
+                "table": "Bridge",
+                "where": [["_uuid", "==", ["uuid", bridge]]],
+                "mutations": [["ports", "delete", ["uuid", port["uuid"]]]],
+            }
+        ]
 
     def replug(self, wants):
         """Has ovs-vswitchd let go of devices that are gone and open new ones; the rows, and others' keys, stay.
@@ -153,8 +187,13 @@ class Switch:
         interface of another type is closed; then its own type opens it again.
         """
         interfaces = [(self.ports[want["port"]]["interface"]["uuid"], want) for want in wants]
-        self.commit([op for uuid, want in interfaces for op in (
-            _set_type(uuid, _UNPLUGGED), _set_keys("Interface", uuid, dict.fromkeys(_INSTALLED)))])
+        self.commit(
+            [
+                op
+                for uuid, want in interfaces
+                for op in (_set_type(uuid, _UNPLUGGED), _set_keys("Interface", uuid, dict.fromkeys(_INSTALLED)))
+            ]
+        )
         self.commit([_set_type(uuid, _TYPES[want["type"]]) for uuid, want in interfaces])
 
     # -- waiting --------------------------------------------------------------------------------------------------
@@ -163,17 +202,23 @@ class Switch:
         """Waits until ovn-controller has the flows of these VMs in place; raises with what was missing."""
         deadline = time.monotonic() + timeout
         missing = [
-            want for want in wants
+            want
+            for want in wants
             if not self.session.wait_until(
                 "Interface",
                 [["name", "==", want["port"]], ["external_ids", "includes", ["map", [["ovn-installed", "true"]]]]],
-                max(0.0, deadline - time.monotonic()))
+                max(0.0, deadline - time.monotonic()),
+            )
         ]
         if missing:
             self.read()
-            raise DeadlineError("\n".join(
-                "%s: ovn-controller did not install the port %s (iface_id %s) within %g s: %s"
-                % (want["name"], want["port"], want["iface_id"], timeout, self._why(want)) for want in missing))
+            raise DeadlineError(
+                "\n".join(
+                    "%s: ovn-controller did not install the port %s (iface_id %s) within %g s: %s"
+                    % (want["name"], want["port"], want["iface_id"], timeout, self._why(want))
+                    for want in missing
+                )
+            )
 
     def _why(self, want):
         port = self.ports.get(want["port"])
@@ -191,8 +236,10 @@ class Switch:
             return "this host is no chassis: external_ids:ovn-remote is not set in the table Open_vSwitch"
         if not _controller_runs():
             return "ovn-controller does not run on this host"
-        return ("ovn-controller did not bind it: is there a logical switch port %s in the northbound database, bound on no other "
-                "host, and does ovn-controller reach %s?" % (want["iface_id"], self.external_ids["ovn-remote"]))
+        return (
+            "ovn-controller did not bind it: is there a logical switch port %s in the northbound database, bound on no other "
+            "host, and does ovn-controller reach %s?" % (want["iface_id"], self.external_ids["ovn-remote"])
+        )
 
 
 def _controller_runs():
@@ -209,8 +256,15 @@ def _controller_runs():
 
 def _same(table, uuid):
     """Guards a row: a mutation that meets no row would be a success that does nothing."""
-    return {"op": "wait", "table": table, "where": [["_uuid", "==", ["uuid", uuid]]], "columns": ["_uuid"], "until": "==",
-            "rows": [{"_uuid": ["uuid", uuid]}], "timeout": 0}
+    return {
+        "op": "wait",
+        "table": table,
+        "where": [["_uuid", "==", ["uuid", uuid]]],
+        "columns": ["_uuid"],
+        "until": "==",
+        "rows": [{"_uuid": ["uuid", uuid]}],
+        "timeout": 0,
+    }
 
 
 def _set_keys(table, uuid, keys):

@@ -104,7 +104,8 @@ class Waiter:
         sessions = {}
         try:
             for name in names:
-                sessions[name] = open_session(self._params, name)
+                # A server may only just be starting
+                sessions[name] = open_session(self._params, name, again=not self._check_mode)
             for place, condition in enumerate(self._conditions):
                 try:
                     condition.prepare(sessions)
@@ -142,7 +143,9 @@ class Waiter:
         for name, session in sessions.items():
             needs = [need for condition in self._conditions for need in condition.needs if need.database == name]
             columns = merge(needs)
-            for need, rows in zip(needs, look(session, [(n.table, columns[name, n.table][0], n.clauses) for n in needs])):
+            for need, rows in zip(
+                needs, look(session, [(n.table, columns[name, n.table][0], n.clauses) for n in needs])
+            ):
                 table = view.setdefault((name, need.table), {})
                 for uuid, row in rows.items():
                     table.setdefault(uuid, {}).update(row)
@@ -170,7 +173,9 @@ class Waiter:
     def _result(self, verdicts, **more):
         return {
             "elapsed": round(time.monotonic() - self._start, 3),
-            "conditions": [{"met": not verdict.missing, "seen": verdict.seen, "missing": verdict.missing} for verdict in verdicts],
+            "conditions": [
+                {"met": not verdict.missing, "seen": verdict.seen, "missing": verdict.missing} for verdict in verdicts
+            ],
             "missing": [verdict.missing for verdict in verdicts if verdict.missing],
             **more,
         }

@@ -50,8 +50,26 @@ class Target:
 class Want:
     """One object that the user describes."""
 
-    __slots__ = ("entity", "path", "state", "values", "uuid", "id", "parent", "holder", "children", "purge", "move",
-                 "identity", "key", "ref", "row", "before", "after", "action")
+    __slots__ = (
+        "entity",
+        "path",
+        "state",
+        "values",
+        "uuid",
+        "id",
+        "parent",
+        "holder",
+        "children",
+        "purge",
+        "move",
+        "identity",
+        "key",
+        "ref",
+        "row",
+        "before",
+        "after",
+        "action",
+    )
 
     def __init__(self, entity, path):
         self.entity = entity
@@ -186,7 +204,9 @@ class Document:
             self.problem(at + given[1].name, "cannot be given together with %s" % given[0].name)
         if given:
             want.holder = spec = given[0]
-            want.parent = self.target(spec.table, "." if spec.singleton else str(raw[spec.name]), spec.key, spec.singleton)
+            want.parent = self.target(
+                spec.table, "." if spec.singleton else str(raw[spec.name]), spec.key, spec.singleton
+            )
 
     def _children(self, want, field, given, path):
         if not isinstance(given, list):
@@ -195,7 +215,9 @@ class Document:
         if not self.schema.has(want.table, field.column):
             self.problem(path, _lacks(self.schema, want.table, field.column, field.since))
             return
-        found = (self.add(field.entity, entry, "%s[%d]" % (path, place), want, field) for place, entry in enumerate(given))
+        found = (
+            self.add(field.entity, entry, "%s[%d]" % (path, place), want, field) for place, entry in enumerate(given)
+        )
         want.children[field.name] = [child for child in found if child is not None]
 
     def _defaults(self, want, at):
@@ -220,9 +242,15 @@ class Document:
             field = fields.get(name)
             if not isinstance(field, (Map, Members, Children)):
                 can = [f.name for f in fields.values() if isinstance(f, (Map, Members, Children))]
-                self.problem("%spurge[%d]" % (at, place), "%r is none of %s" % (name, ", ".join(can) or "(nothing to purge here)"))
+                self.problem(
+                    "%spurge[%d]" % (at, place),
+                    "%r is none of %s" % (name, ", ".join(can) or "(nothing to purge here)"),
+                )
             elif raw.get(name) is None:
-                self.problem("%spurge[%d]" % (at, place), "%s is not given: say %s: [] to mean that nothing shall be left" % (name, name))
+                self.problem(
+                    "%spurge[%d]" % (at, place),
+                    "%s is not given: say %s: [] to mean that nothing shall be left" % (name, name),
+                )
             else:
                 purge.add(name)
                 if isinstance(field, Children):

@@ -28,8 +28,22 @@ class Entity:
     :param singleton: the table has exactly one row, which is never made or deleted
     """
 
-    def __init__(self, table, identity=(), fields=(), parent=None, parents=(), checks=(), distinct=(), creates=None, always=False, singleton=False,
-                 database="OVN_Northbound", since=None, flag=None):
+    def __init__(
+        self,
+        table,
+        identity=(),
+        fields=(),
+        parent=None,
+        parents=(),
+        checks=(),
+        distinct=(),
+        creates=None,
+        always=False,
+        singleton=False,
+        database="OVN_Northbound",
+        since=None,
+        flag=None,
+    ):
         self.table = table
         self.database = database
         self.identity = identity
@@ -156,7 +170,9 @@ def _coerce(base, value, of):
         value = _integer(value)
         low, high = base.get("minInteger"), base.get("maxInteger")
         if (low is not None and value < low) or (high is not None and value > high):
-            raise ValueError("%d is not from %s to %s" % (value, "any" if low is None else low, "any" if high is None else high))
+            raise ValueError(
+                "%d is not from %s to %s" % (value, "any" if low is None else low, "any" if high is None else high)
+            )
     elif kind == "boolean":
         value = boolean(value)
     elif kind == "real":
@@ -215,7 +231,19 @@ class Value(Field):
     __slots__ = ("many", "default", "required", "needed", "names")
     purgeable = False
 
-    def __init__(self, name, column=None, of=text, ref=None, since=None, many=False, default=None, required=False, needed=False, names=None):
+    def __init__(
+        self,
+        name,
+        column=None,
+        of=text,
+        ref=None,
+        since=None,
+        many=False,
+        default=None,
+        required=False,
+        needed=False,
+        names=None,
+    ):
         super().__init__(name, column, of, ref, since)
         self.names = names  # the table of which it holds a name as mere text
         self.many = many
@@ -307,8 +335,12 @@ class Value(Field):
             refs = [] if not wanted else wanted if isinstance(wanted[0], list) else [wanted]
             return {("uuid", item) for item in held} == {tuple(ref) for ref in refs}
         if column.is_scalar:
-            return current is not None and wanted is not None and column.key["type"] == "string" and (
-                _canonical(self.of, current) == wanted)
+            return (
+                current is not None
+                and wanted is not None
+                and column.key["type"] == "string"
+                and (_canonical(self.of, current) == wanted)
+            )
         if len(current) < len(wanted):
             return False
         return {_canonical(self.of, item) for item in current} == set(wanted)
@@ -372,7 +404,10 @@ class Map(Field):
                     continue
                 for option in entry:
                     if option not in (key_option, value_option, "state"):
-                        problem("%s.%s" % (where, option), "unknown; an entry has %s, %s and state" % (key_option, value_option))
+                        problem(
+                            "%s.%s" % (where, option),
+                            "unknown; an entry has %s, %s and state" % (key_option, value_option),
+                        )
                 state = entry.get("state", "present")
                 if state not in ("present", "absent"):
                     problem(where + ".state", "%r is neither present nor absent" % (state,))
@@ -382,7 +417,10 @@ class Map(Field):
                     continue
                 yield where, entry[key_option], None if state == "absent" else value
         else:
-            problem(path, "expected a dictionary%s, not a %s" % (" or a list of entries" if self.entries else "", _kind(raw)))
+            problem(
+                path,
+                "expected a dictionary%s, not a %s" % (" or a list of entries" if self.entries else "", _kind(raw)),
+            )
 
     def plan(self, planner, want, row, edit):
         column = planner.column(want.entity.table, self.column)
@@ -508,11 +546,12 @@ class Members(Field):
         for kind, members, condition in (("delete", delete, "includes"), ("insert", insert, "excludes")):
             if members:
                 edit.mutations.append([self.column, kind, ["set", members]])
-                standing = [member for member in members if not (isinstance(member, list) and member[0] == "named-uuid")]
+                standing = [
+                    member for member in members if not (isinstance(member, list) and member[0] == "named-uuid")
+                ]
                 if standing:
                     edit.conditions.append([self.column, condition, ["set", standing]])
         return before, after
-
 
     def _rely(self, planner, refs):
         if self.ref:
@@ -546,7 +585,11 @@ class MemberOf(Members):
                     planner.edit(self.ref, holder).member(self.column, want.ref, present)
         if self.name in want.purge and row is not None:
             for uuid, name in planner.holders(self.ref, self.column, want.uuid):
-                if name not in want.values[self.name] and uuid not in want.values[self.name] and planner.in_scope(self.ref, uuid, want):
+                if (
+                    name not in want.values[self.name]
+                    and uuid not in want.values[self.name]
+                    and planner.in_scope(self.ref, uuid, want)
+                ):
                     touched = True
                     before.append(name)
                     planner.edit(self.ref, ["uuid", uuid]).member(self.column, want.ref, False)

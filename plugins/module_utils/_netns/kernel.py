@@ -200,12 +200,14 @@ class Namespace:
                 any_address = "::" if route["family"] == socket.AF_INET6 else "0.0.0.0"
                 destination = route.get_attr("RTA_DST") or any_address
                 via = route.get_attr("RTA_GATEWAY") or (route.get_attr("RTA_MULTIPATH") and "multipath")
-                found.append({
-                    "dst": "%s/%d" % (destination, route["dst_len"]),
-                    "via": via or None,
-                    "dev": names.get(route.get_attr("RTA_OIF")),
-                    "metric": route.get_attr("RTA_PRIORITY") or 0,
-                })
+                found.append(
+                    {
+                        "dst": "%s/%d" % (destination, route["dst_len"]),
+                        "via": via or None,
+                        "dev": names.get(route.get_attr("RTA_OIF")),
+                        "metric": route.get_attr("RTA_PRIORITY") or 0,
+                    }
+                )
         return found
 
     def neighbours(self, index):
@@ -215,7 +217,13 @@ class Namespace:
             for family in (socket.AF_INET, socket.AF_INET6):
                 for entry in list(self._route.get_neighbours(family=family, ifindex=index)):
                     if entry["state"] & _NUD_PERMANENT and entry["ifindex"] == index:
-                        found.append({"ip": entry.get_attr("NDA_DST"), "lladdr": entry.get_attr("NDA_LLADDR"), "state": "permanent"})
+                        found.append(
+                            {
+                                "ip": entry.get_attr("NDA_DST"),
+                                "lladdr": entry.get_attr("NDA_LLADDR"),
+                                "state": "permanent",
+                            }
+                        )
         return found
 
     def offload(self, link, feature, on=None):
@@ -228,11 +236,14 @@ class Namespace:
         except OSError as exc:
             if on is None:
                 return None
-            raise NetnsError("the device refuses to switch %s %s: %s" % (feature, "on" if on else "off", exc.strerror),
-                             "offloads.%s" % feature) from None
+            raise NetnsError(
+                "the device refuses to switch %s %s: %s" % (feature, "on" if on else "off", exc.strerror),
+                "offloads.%s" % feature,
+            ) from None
         if on is not None and self.offload(link, feature) is not bool(on):
-            raise NetnsError("the device does not switch %s %s (fixed)" % (feature, "on" if on else "off"),
-                             "offloads.%s" % feature)
+            raise NetnsError(
+                "the device does not switch %s %s (fixed)" % (feature, "on" if on else "off"), "offloads.%s" % feature
+            )
         return bool(struct.unpack("II", value.raw)[1])
 
     # -- changing -------------------------------------------------------------------------------------------------

@@ -16,8 +16,21 @@ _VALUES = ("mac", "mtu", "addresses", "routes", "neighbours", "iface_id")
 
 
 #: A VM's fields, in the order in which they are shown
-FIELDS = ("name", "state", "bridge", "port", "type", "iface_id", "mac", "mtu", "mtu_request", "addresses", "routes",
-          "neighbours", "offloads")
+FIELDS = (
+    "name",
+    "state",
+    "bridge",
+    "port",
+    "type",
+    "iface_id",
+    "mac",
+    "mtu",
+    "mtu_request",
+    "addresses",
+    "routes",
+    "neighbours",
+    "offloads",
+)
 
 
 def settle(state):
@@ -69,8 +82,19 @@ def after(want, now, netdev=False):
     if want["state"] == "absent":
         return {"name": want["name"], "state": "absent"}
     state = {
-        "mac": None, "mtu": None, "mtu_request": None, "addresses": [], "routes": [], "neighbours": [], "offloads": {},
-        "iface_id": None, **now, "name": want["name"], "state": "present", "bridge": want["bridge"], "port": want["port"],
+        "mac": None,
+        "mtu": None,
+        "mtu_request": None,
+        "addresses": [],
+        "routes": [],
+        "neighbours": [],
+        "offloads": {},
+        "iface_id": None,
+        **now,
+        "name": want["name"],
+        "state": "present",
+        "bridge": want["bridge"],
+        "port": want["port"],
         "type": want["type"],
     }
     for field in _VALUES:
@@ -94,8 +118,11 @@ def problems(want, state):
     """What the kernel would refuse: (field, message)."""
     for route in want["routes"] or ():
         if not reachable(route, state["addresses"], state["routes"]):
-            yield "routes", "the gateway %s of %s is on none of the VM's networks (%s)" % (
-                route["via"], route["dst"], ", ".join(state["addresses"]) or "it has no address")
+            yield (
+                "routes",
+                "the gateway %s of %s is on none of the VM's networks (%s)"
+                % (route["via"], route["dst"], ", ".join(state["addresses"]) or "it has no address"),
+            )
     if state["mtu"] and state["mtu"] < 1280 and any(":" in address for address in state["addresses"]):
         yield "mtu", "IPv6 needs at least 1280, and the VM has IPv6 addresses"
 

@@ -30,7 +30,7 @@ OVS_ARGUMENTS = {
 ENDPOINTS = {"OVN_Northbound": "nb", "OVN_Southbound": "sb", "Open_vSwitch": "ovs"}
 
 
-def open_session(params, database, leader_only=True):
+def open_session(params, database, leader_only=True, again=False):
     """A Session to ``database`` as the module's parameters say; raises OvnError."""
     from .endpoint import Tls
     from .errors import OvnError
@@ -44,4 +44,5 @@ def open_session(params, database, leader_only=True):
         timeout=params["timeout"],
         leader_only=leader_only,
         tls=Tls(params.get("private_key"), params.get("certificate"), params.get("ca_cert")),
+        again=again,
     )

@@ -29,7 +29,12 @@ VOLATILE: dict = {
     "MAC_Binding": {"timestamp": None},
     "Multicast_Group": {"tunnel_key": None},
     "NB_Global": {
-        "nb_cfg": None, "nb_cfg_timestamp": None, "sb_cfg": None, "sb_cfg_timestamp": None, "hv_cfg": None, "hv_cfg_timestamp": None,
+        "nb_cfg": None,
+        "nb_cfg_timestamp": None,
+        "sb_cfg": None,
+        "sb_cfg_timestamp": None,
+        "hv_cfg": None,
+        "hv_cfg_timestamp": None,
         "options": ("mac_prefix", "max_tunid", "northd_internal_version", "svc_monitor_mac", "svc_monitor_mac_dst"),
     },
     "Port_Binding": {"tunnel_key": None},
@@ -48,6 +53,7 @@ OPERATORS = ("==", "!=", "includes", "excludes", *_ORDER)
 
 # -- what the schema knows ----------------------------------------------------------------------------------------------
 
+
 def _choose(name, names, option, what):
     """``name``, if it is one of ``names``; else an error that lists what was perhaps meant."""
     if name in names:
@@ -56,7 +62,11 @@ def _choose(name, names, option, what):
 
     lower = {n.lower(): n for n in names}
     near = difflib.get_close_matches(str(name).lower(), lower, 3, 0.6)
-    hint = "; did you mean %s?" % " or ".join(lower[n] for n in near) if near else ", which has %s" % ", ".join(sorted(names))
+    hint = (
+        "; did you mean %s?" % " or ".join(lower[n] for n in near)
+        if near
+        else ", which has %s" % ", ".join(sorted(names))
+    )
     raise OvnError("%s: %r is no %s%s" % (option, name, what, hint))
 
 
@@ -84,6 +94,7 @@ def _name(row, column):
 
 
 # -- conditions ---------------------------------------------------------------------------------------------------------
+
 
 class Clause:
     """One condition on a column. ``value`` is plain Python, as ``values.decode`` gives it."""
@@ -129,14 +140,19 @@ def parse_where(session, table, where, option="where"):
     for place, item in enumerate(where if isinstance(where, list) else [where or {}]):
         at = "%s[%d]" % (option, place) if isinstance(where, list) else option
         if isinstance(item, dict):
-            clauses += [_clause(session, table, name, None, value, "%s.%s" % (at, name)) for name, value in item.items()]
+            clauses += [
+                _clause(session, table, name, None, value, "%s.%s" % (at, name)) for name, value in item.items()
+            ]
         elif isinstance(item, list) and len(item) == 3:
             name, op, value = item
             if op not in OPERATORS:
                 raise OvnError("%s: %r is no operator: expected one of %s" % (at, op, ", ".join(OPERATORS)))
             clauses.append(_clause(session, table, name, op, value, at))
         else:
-            raise OvnError("%s: expected [column, operator, value] or a dictionary of columns, not %s" % (at, json.dumps(item, default=str)))
+            raise OvnError(
+                "%s: expected [column, operator, value] or a dictionary of columns, not %s"
+                % (at, json.dumps(item, default=str))
+            )
     return clauses
 
 
@@ -157,6 +173,7 @@ def _clause(session, table, name, op, value, at):
 
 def _typed(session, column, value, at):
     """A user's value as the column would hold it."""
+
     def atom(base, item):
         return _atom(session, base, item, at)
 
@@ -200,11 +217,15 @@ def _by_name(session, table, name, at):
     where = [[column, "includes", value]]
     found = [row["_uuid"][1] for row in session.transact([_select(table, ["_uuid"], where)])[0]["rows"]]
     if len(found) > 1:
-        raise OvnError("%s: %r is the name of several rows of %s: give one of the UUIDs %s" % (at, name, table, ", ".join(sorted(found))))
+        raise OvnError(
+            "%s: %r is the name of several rows of %s: give one of the UUIDs %s"
+            % (at, name, table, ", ".join(sorted(found)))
+        )
     return found[0] if found else _NO_ROW
 
 
 # -- reading ------------------------------------------------------------------------------------------------------------
+
 
 def _select(table, columns, where=()):
     return {"op": "select", "table": table, "columns": list(columns), "where": list(where)}
@@ -217,7 +238,9 @@ def look(session, wanted):
     found = []
     for (table, columns, _clauses), result in zip(wanted, session.transact(operations) if operations else ()):
         kinds = [(name, schema.column(table, name)) for name in columns]
-        found.append({row["_uuid"][1]: {name: decode(kind, row[name]) for name, kind in kinds} for row in result["rows"]})
+        found.append(
+            {row["_uuid"][1]: {name: decode(kind, row[name]) for name, kind in kinds} for row in result["rows"]}
+        )
     return found
 
 
@@ -276,7 +299,8 @@ class Reader:
             if self._uuids:
                 return
             nameless = {
-                t: {i for i in ids if not self._names.get(t, {}).get(i)} - self._content.get(t, {}).keys() for t, ids in wanted.items()
+                t: {i for i in ids if not self._names.get(t, {}).get(i)} - self._content.get(t, {}).keys()
+                for t, ids in wanted.items()
             }
             shown = self._fetch({t: ids for t, ids in nameless.items() if ids}, self.columns)
             for table, rows in shown:
@@ -293,7 +317,9 @@ class Reader:
         shown = []
         for uuid, row in rows.items():
             data = self._show(table, row, (uuid,))
-            shown.append((str(_name(row, name_column(self._schema, table)) or ""), json.dumps(data, sort_keys=True), uuid, data))
+            shown.append(
+                (str(_name(row, name_column(self._schema, table)) or ""), json.dumps(data, sort_keys=True), uuid, data)
+            )
         shown.sort(key=lambda item: item[:3])
         return [{"_uuid": uuid, **data} if self._uuids else data for _name_, _text, uuid, data in shown]
 

@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
-_DEFAULTS = {"integer": 0, "real": 0.0, "boolean": False, "string": "", "uuid": ["uuid", "00000000-0000-0000-0000-000000000000"]}
+_DEFAULTS = {
+    "integer": 0,
+    "real": 0.0,
+    "boolean": False,
+    "string": "",
+    "uuid": ["uuid", "00000000-0000-0000-0000-000000000000"],
+}
 
 
 class Column:

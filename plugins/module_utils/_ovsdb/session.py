@@ -144,7 +144,9 @@ class Connection:
         """The error for who speaks something else: HTTP, TLS, ..."""
         if said[0] == "\x15":  # a TLS alert
             return ConnectError("%s: this is a TLS listener: use ssl:" % self.remote.text)
-        return ConnectError("%s: this is no OVSDB server: it says %r" % (self.remote.text, said[:80].split("\n")[0].strip()))
+        return ConnectError(
+            "%s: this is no OVSDB server: it says %r" % (self.remote.text, said[:80].split("\n")[0].strip())
+        )
 
     def pump(self, wake):
         """Answers echo requests until ``wake`` is readable: what a busy client owes a server that probes it."""
@@ -172,7 +174,9 @@ def _tls_context(tls):
     try:
         context.load_cert_chain(tls.certificate, tls.private_key)
     except (ssl.SSLError, OSError) as exc:
-        raise ConnectError("private_key and certificate cannot be used: %s" % (getattr(exc, "reason", None) or exc)) from None
+        raise ConnectError(
+            "private_key and certificate cannot be used: %s" % (getattr(exc, "reason", None) or exc)
+        ) from None
     try:
         context.load_verify_locations(tls.ca_cert)
     except (ssl.SSLError, OSError) as exc:
@@ -188,10 +192,14 @@ def _tls_wrap(sock, remote, context):
     except socket.timeout:
         raise DeadlineError("%s: no answer to the TLS handshake (is it a tcp: listener?)" % remote.text) from None
     except ssl.SSLCertVerificationError as exc:
-        raise ConnectError("%s: the server's certificate is not accepted by ca_cert: %s" % (remote.text, exc.verify_message)) from None
+        raise ConnectError(
+            "%s: the server's certificate is not accepted by ca_cert: %s" % (remote.text, exc.verify_message)
+        ) from None
     except (ssl.SSLError, OSError) as exc:
         reason = getattr(exc, "reason", None) or exc
-        raise ConnectError("%s: the TLS handshake failed: %s (is it a tcp: listener?)" % (remote.text, reason)) from None
+        raise ConnectError(
+            "%s: the TLS handshake failed: %s (is it a tcp: listener?)" % (remote.text, reason)
+        ) from None
 
 
 class Session:
@@ -200,9 +208,10 @@ class Session:
     :param remotes: text, ``None`` for the default of ovn-nbctl, ovn-sbctl or ovs-vsctl
     :param database: ``OVN_Northbound``, ``OVN_Southbound`` or ``Open_vSwitch``
     :param timeout: seconds for connecting (all remotes together), and again for each request
+    :param again: keep trying while ``timeout`` lasts, for the server may only just be starting
     """
 
-    def __init__(self, remotes, database, *, timeout=10.0, leader_only=True, tls=None):
+    def __init__(self, remotes, database, *, timeout=10.0, leader_only=True, tls=None, again=False):
         self.remotes, self.cid = parse_remotes(remotes or default_remote(database))
         self.database = database
         self.timeout = timeout
@@ -211,7 +220,7 @@ class Session:
         self._context = _tls_context(self.tls) if any(r.kind == "ssl" for r in self.remotes) else None
         self._connection = None
         self._schema = None
-        self.connect()
+        self.connect(again)
 
     def __enter__(self):
         return self
@@ -252,14 +261,20 @@ class Session:
             if all(isinstance(c, _WrongServer) for c in complaints.values()):
                 retry = False
             if not retry or time.monotonic() + 0.1 > deadline:
-                raise ConnectError("cannot use the database %s: %s" % (self.database, "; ".join(map(str, complaints.values()))))
+                raise ConnectError(
+                    "cannot use the database %s: %s" % (self.database, "; ".join(map(str, complaints.values())))
+                )
             time.sleep(0.1)  # between two rounds: nothing tells a client that an election is over
 
     def _hello(self, deadline):
         """Is this the database, and the leader? The schema comes in the same round trip."""
         conn = self._connection
-        server_row = {"op": "select", "table": "Database", "where": [["name", "==", self.database]],
-                      "columns": ["model", "connected", "leader", "cid"]}
+        server_row = {
+            "op": "select",
+            "table": "Database",
+            "where": [["name", "==", self.database]],
+            "columns": ["model", "connected", "leader", "cid"],
+        }
         requests = [("list_dbs", []), ("transact", ["_Server", server_row])]
         if self._schema is None:
             requests.append(("get_schema", [self.database]))
@@ -325,19 +340,31 @@ class Session:
             if result and result.get("error"):
                 at = index if index < len(operations) else None  # an extra element is a commit-time error
                 if result["error"] == "cluster error":  # "lost leadership" and the like: it may be in the log, or not
-                    raise ConnectionLost("%s: %s" % (self.remote, result.get("details") or "the cluster failed"), sent=True)
+                    raise ConnectionLost(
+                        "%s: %s" % (self.remote, result.get("details") or "the cluster failed"), sent=True
+                    )
                 if result["error"] == "not leader":
                     raise ConnectionLost("%s is no longer the leader" % self.remote, sent=False)
                 text = result["error"]
                 if result.get("details"):
                     text = "%s: %s" % (text, result["details"])
-                raise TransactError("%s refused the transaction: %s" % (self.remote, text), code=result["error"], index=at)
+                raise TransactError(
+                    "%s refused the transaction: %s" % (self.remote, text), code=result["error"], index=at
+                )
         return results
 
     def rows_where_any(self, table, columns, clauses):
         """Rows that meet any of the clauses, by one ``monitor_cond`` (``select`` can only AND): {uuid: row}."""
         name = "virtnet"
-        request = {table: [{"columns": list(columns), "where": clauses, "select": {"modify": False, "insert": False, "delete": False}}]}
+        request = {
+            table: [
+                {
+                    "columns": list(columns),
+                    "where": clauses,
+                    "select": {"modify": False, "insert": False, "delete": False},
+                }
+            ]
+        }
         found = self.call("monitor_cond", [self.database, name, request])
         self.call("monitor_cancel", [name])
         # What a column holds by default is left out of monitor_cond's rows: put it back
@@ -346,8 +373,15 @@ class Session:
 
     def wait_until(self, table, where, timeout):
         """Waits on the server until a row of ``table`` meets ``where``; returns False when the time is over."""
-        operation = {"op": "wait", "table": table, "where": where, "columns": ["_uuid"], "until": "!=", "rows": [],
-                     "timeout": max(0, int(timeout * 1000))}
+        operation = {
+            "op": "wait",
+            "table": table,
+            "where": where,
+            "columns": ["_uuid"],
+            "until": "!=",
+            "rows": [],
+            "timeout": max(0, int(timeout * 1000)),
+        }
         try:
             self.transact([operation], extra=timeout)
         except TransactError as exc:

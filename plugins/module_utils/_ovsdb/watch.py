@@ -68,9 +68,13 @@ class Watch:
         for table, (columns, _conditions) in self._wanted.items():
             helper.register_columns(table, columns)
         handler = event.RowEventHandler()
-        handler.watch_events(Changed((Changed.ROW_CREATE, Changed.ROW_UPDATE, Changed.ROW_DELETE), table, None) for table in self._wanted)
+        handler.watch_events(
+            Changed((Changed.ROW_CREATE, Changed.ROW_UPDATE, Changed.ROW_DELETE), table, None) for table in self._wanted
+        )
         self._handler = handler
-        self._idl = Replica(",".join(remote.text for remote in session.remotes), helper, leader_only=session.leader_only)
+        self._idl = Replica(
+            ",".join(remote.text for remote in session.remotes), helper, leader_only=session.leader_only
+        )
         if session.cid:
             self._idl.set_cluster_id(session.cid[:4])  # so many of its characters are compared
         for table, (_columns, conditions) in self._wanted.items():
@@ -100,7 +104,9 @@ class Watch:
         """{(database, table): {uuid: row}}, the rows as ``rows.look`` gives them."""
         with self._connection.lock:
             return {
-                (self.database, table): {str(key): self._row(table, columns, row) for key, row in self._idl.tables[table].rows.items()}
+                (self.database, table): {
+                    str(key): self._row(table, columns, row) for key, row in self._idl.tables[table].rows.items()
+                }
                 for table, (columns, _conditions) in self._wanted.items()
             }
 

@@ -147,7 +147,9 @@ def _daemon(descriptor, pipe, target, options, duration):
         def write(record):
             os.write(descriptor, json.dumps(record, separators=(",", ":")).encode() + b"\n")
 
-        prober = Prober(target, write, timeout=options["timeout"], interval=options["interval"], concurrency=options["concurrency"])
+        prober = Prober(
+            target, write, timeout=options["timeout"], interval=options["interval"], concurrency=options["concurrency"]
+        )
         signal.signal(signal.SIGTERM, lambda number, frame: prober.stop.set())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)

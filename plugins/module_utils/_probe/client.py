@@ -27,8 +27,14 @@ class Target:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as exc:
-            raise ValueError("%r is no URL: %s%s" % (
-                url, exc, " (an IPv6 address is written in brackets: http://[fd00::1]:80/)" if url.count(":") > 2 else "")) from None
+            raise ValueError(
+                "%r is no URL: %s%s"
+                % (
+                    url,
+                    exc,
+                    " (an IPv6 address is written in brackets: http://[fd00::1]:80/)" if url.count(":") > 2 else "",
+                )
+            ) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("%r is no URL of the kind http://HOST:PORT/PATH" % url)
         if any(character <= " " or character > "~" for character in url):
@@ -43,8 +49,10 @@ class Target:
                 self.tls.verify_mode = ssl.CERT_NONE
         path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
         # HTTP/1.0: the end of the answer is the end of the connection, and nobody keeps it open
-        self.request = ("GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: virtnet.ovn\r\nConnection: close\r\n\r\n" % (
-            path, parts.netloc.rpartition("@")[2])).encode()
+        self.request = (
+            "GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: virtnet.ovn\r\nConnection: close\r\n\r\n"
+            % (path, parts.netloc.rpartition("@")[2])
+        ).encode()
 
 
 def probe(target, timeout):

@@ -60,7 +60,9 @@ def main():
     if params["state"] == "once":
         _once(module, target)
     try:
-        {"started": _start, "stopped": _stop}[params["state"]](module, target, Background(params["id"], params["directory"]))
+        {"started": _start, "stopped": _stop}[params["state"]](
+            module, target, Background(params["id"], params["directory"])
+        )
     except BackgroundError as exc:
         module.fail_json(msg="the probe %s: %s" % (params["id"], exc))
 
@@ -81,7 +83,10 @@ def _problems(params):
         if not expect["answers"]:
             yield "expect.all", "needs expect.answers"
         elif expect["consecutive"] < len(set(expect["answers"])):
-            yield "expect.consecutive", "%d requests cannot get %d answers" % (expect["consecutive"], len(set(expect["answers"])))
+            yield (
+                "expect.consecutive",
+                "%d requests cannot get %d answers" % (expect["consecutive"], len(set(expect["answers"]))),
+            )
     if expect and params["state"] != "once":
         yield "expect", "is only for state: once"
     if params["id"] is not None and not re.match(r"[A-Za-z0-9_.-]{1,64}\Z", params["id"]):
@@ -98,13 +103,17 @@ def _once(module, target):
         if expect and not prober.stop.is_set() and expectation.add(sample):
             prober.stop.set()
 
-    prober = Prober(target, take, timeout=params["timeout"], interval=params["interval"], concurrency=params["concurrency"])
+    prober = Prober(
+        target, take, timeout=params["timeout"], interval=params["interval"], concurrency=params["concurrency"]
+    )
     if not expect:
         prober.run(count=params["count"] or 10)
         module.exit_json(changed=False, **summarise(samples))
     prober.run(duration=params["deadline"])
     if not prober.stop.is_set():
-        module.fail_json(msg="expect: not within %g s: %s" % (params["deadline"], expectation.describe()), **summarise(samples))
+        module.fail_json(
+            msg="expect: not within %g s: %s" % (params["deadline"], expectation.describe()), **summarise(samples)
+        )
     module.exit_json(changed=False, **summarise(samples))
 
 
@@ -112,9 +121,16 @@ def _start(module, target, background):
     options = {option: module.params[option] for option in _OPTIONS}
     head = background.running()
     if head:
-        differ = ["%s is %s" % (name, head["options"].get(name)) for name in _OPTIONS if head["options"].get(name) != options[name]]
+        differ = [
+            "%s is %s" % (name, head["options"].get(name))
+            for name in _OPTIONS
+            if head["options"].get(name) != options[name]
+        ]
         if differ:
-            module.fail_json(msg="the probe %s runs with other options (%s): stop it first" % (module.params["id"], ", ".join(differ)))
+            module.fail_json(
+                msg="the probe %s runs with other options (%s): stop it first"
+                % (module.params["id"], ", ".join(differ))
+            )
     elif not module.check_mode:
         background.start(target, options, module.params["max_duration"])
     module.exit_json(changed=head is None, results_file=background.path, diff=_diff(head is not None, True))
@@ -125,7 +141,9 @@ def _stop(module, target, background):
     if runs and not module.check_mode:
         head = background.read()[0]
         background.stop(head["options"]["timeout"] + 10)
-    module.exit_json(changed=runs, results_file=background.path, diff=_diff(runs, False), **summarise(background.read()[1]))
+    module.exit_json(
+        changed=runs, results_file=background.path, diff=_diff(runs, False), **summarise(background.read()[1])
+    )
 
 
 def _diff(before, after):

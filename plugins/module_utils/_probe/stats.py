@@ -40,8 +40,13 @@ def summarise(samples):
         "by_status": _count(str(sample.status) for sample in answered),
         "errors": _count(sample.error for sample in samples if sample.error is not None),
         "latency_ms": {
-            "min": _ms(took[0]), "median": _ms(quantile(took, 50)), "p95": _ms(quantile(took, 95)), "max": _ms(took[-1]),
-        } if took else None,
+            "min": _ms(took[0]),
+            "median": _ms(quantile(took, 50)),
+            "p95": _ms(quantile(took, 95)),
+            "max": _ms(took[-1]),
+        }
+        if took
+        else None,
         "longest_gap": round(_longest_gap(samples), 3),
         "losses": _losses(samples)[:LISTED],
         "first": timestamp(samples[0].at) if samples else None,
@@ -73,12 +78,14 @@ def _losses(samples):
         if sample is not None and sample.error is not None:
             run.append(sample)
         elif run:
-            found.append({
-                "first": timestamp(run[0].at),
-                "last": timestamp(run[-1].at),
-                "requests": len(run),
-                "errors": _count(item.error for item in run),
-            })
+            found.append(
+                {
+                    "first": timestamp(run[0].at),
+                    "last": timestamp(run[-1].at),
+                    "requests": len(run),
+                    "errors": _count(item.error for item in run),
+                }
+            )
             run = []
     return found
 
@@ -120,4 +127,8 @@ class Expectation:
             wanted = "answered by %s%s" % ("each of " if self.every else "", ", ".join(map(repr, sorted(self.answers))))
         got = _count("lost (%s)" % s.error if s.error is not None else repr(s.answer) for s in self.latest)
         return "%d requests in a row, %s; the latest %d got: %s" % (
-            self.consecutive, wanted, len(self.latest), ", ".join("%s: %d" % item for item in got.items()) or "nothing")
+            self.consecutive,
+            wanted,
+            len(self.latest),
+            ", ".join("%s: %d" % item for item in got.items()) or "nothing",
+        )

@@ -172,7 +172,9 @@ def complaint(entry):
                 sock = socket.create_connection(("127.0.0.1", entry["port"]), 2)
             with sock:
                 sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
-                answer = b"".join(iter(lambda: sock.recv(65536), b"")).partition(b"\r\n\r\n")[2].decode("utf-8", "replace")
+                answer = (
+                    b"".join(iter(lambda: sock.recv(65536), b"")).partition(b"\r\n\r\n")[2].decode("utf-8", "replace")
+                )
     except FileNotFoundError:
         return None if entry["state"] == "stopped" else "there is no namespace %s" % entry["netns"]
     except OSError as exc:

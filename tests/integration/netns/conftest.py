@@ -42,12 +42,21 @@ class Host:
         self.directory = directory
         self.daemons = {}
         self.env = {
-            **os.environ, "OVS_RUNDIR": directory, "OVS_DBDIR": directory, "OVS_LOGDIR": directory,
-            "OVS_SYSCONFDIR": directory, "OVN_RUNDIR": directory, "OVN_LOGDIR": directory,
+            **os.environ,
+            "OVS_RUNDIR": directory,
+            "OVS_DBDIR": directory,
+            "OVS_LOGDIR": directory,
+            "OVS_SYSCONFDIR": directory,
+            "OVN_RUNDIR": directory,
+            "OVN_LOGDIR": directory,
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         }
         self.holder = subprocess.Popen(
-            ["unshare", "--net", "--mount", "sh", "-c", _ENTER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            ["unshare", "--net", "--mount", "sh", "-c", _ENTER],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         if self.holder.stdout.readline() != "ready\n":
             pytest.skip("cannot make a network namespace here: " + self.holder.stderr.read().strip())
 
@@ -56,7 +65,8 @@ class Host:
 
     def run(self, *command, check=True, stdin=None, timeout=60):
         done = subprocess.run(
-            self.argv(*command), env=self.env, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
+            self.argv(*command), env=self.env, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+        )
         assert not check or done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -64,8 +74,11 @@ class Host:
         pid = pathlib.Path(self.directory, f"{name}.pid")
         pid.unlink(missing_ok=True)
         self.daemons[name] = subprocess.Popen(
-            self.argv(*command, f"--pidfile={pid}", "--no-chdir", "-vconsole:off", f"--log-file={self.directory}/{name}.log"),
-            env=self.env)
+            self.argv(
+                *command, f"--pidfile={pid}", "--no-chdir", "-vconsole:off", f"--log-file={self.directory}/{name}.log"
+            ),
+            env=self.env,
+        )
         until(pid.exists, f"{name} runs")
 
     def stop(self, name, how=signal.SIGTERM):
@@ -107,10 +120,21 @@ class Host:
         return self.argv(sys.executable, "-c", _MODULE.format(path=path), name)
 
     def module(self, name, /, check=False, fails=False, env=None, **arguments):
-        arguments = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": self.directory}
+        arguments = {
+            **arguments,
+            "_ansible_check_mode": check,
+            "_ansible_diff": True,
+            "_ansible_remote_tmp": self.directory,
+        }
         done = subprocess.run(
-            self.command(name), env={**self.env, **(env or {})}, input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-            capture_output=True, text=True, timeout=120, check=False)
+            self.command(name),
+            env={**self.env, **(env or {})},
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
         assert "Traceback" not in done.stderr, done.stderr
         found = json.loads(done.stdout or "{}")
         assert bool(found.get("failed")) is fails, f"{found.get('msg')}\n{found}\n{done.stderr}"

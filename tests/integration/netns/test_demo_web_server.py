@@ -16,7 +16,15 @@ PROGRAM = str(pathlib.Path(__file__).resolve().parents[3] / "roles/demo_web_serv
 
 
 def entry(name, netns="", port=8000, **more):
-    return {"name": name, "netns": netns, "text": f"i am {name}", "address": "::", "port": port, "state": "started", **more}
+    return {
+        "name": name,
+        "netns": netns,
+        "text": f"i am {name}",
+        "address": "::",
+        "port": port,
+        "state": "started",
+        **more,
+    }
 
 
 class Servers:
@@ -41,7 +49,11 @@ class Servers:
 
     def check(self, seconds="5"):
         done = subprocess.run(
-            self.host.argv("/usr/bin/python3", PROGRAM, str(self.config), "--check", seconds), capture_output=True, text=True, check=False)
+            self.host.argv("/usr/bin/python3", PROGRAM, str(self.config), "--check", seconds),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return done.returncode, done.stderr
 
     def ask(self, url, netns=None):
@@ -111,8 +123,14 @@ def test_the_file_is_followed(servers):
 
 
 def test_a_port_that_is_taken(host, servers):
-    blocker = subprocess.Popen(host.argv("/usr/bin/python3", "-c", "import socket; s=socket.create_server(('', 8080)); print(1, flush=True); s.accept()"),
-                               stdout=subprocess.PIPE)
+    blocker = subprocess.Popen(
+        host.argv(
+            "/usr/bin/python3",
+            "-c",
+            "import socket; s=socket.create_server(('', 8080)); print(1, flush=True); s.accept()",
+        ),
+        stdout=subprocess.PIPE,
+    )
     blocker.stdout.readline()
     try:
         servers.start(entry("a", port=8080))

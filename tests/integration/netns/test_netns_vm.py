@@ -19,8 +19,11 @@ VM1 = {
     "name": "vm1",
     "mac": "02:AC:10:FF:00:11",
     "addresses": ["192.168.100.10/24", "fd00:100::10/64"],
-    "routes": [{"dst": "default", "via": "192.168.100.1"}, {"dst": "default", "via": "FD00:100::1"},
-               {"dst": "10.0.0.7/8", "via": "192.168.100.2", "metric": 50}],
+    "routes": [
+        {"dst": "default", "via": "192.168.100.1"},
+        {"dst": "default", "via": "FD00:100::1"},
+        {"dst": "10.0.0.7/8", "via": "192.168.100.2", "metric": 50},
+    ],
     "neighbours": [{"ip": "192.168.100.1", "lladdr": "02:00:00:00:00:01"}],
     "mtu": 1400,
     "iface_id": "ls1-vm1",
@@ -41,7 +44,9 @@ def inside(host, name="vm1", link=None):
         "up": "UP" in device["flags"],
         "addresses": sorted(f"{a['local']}/{a['prefixlen']}" for a in device["addr_info"] if a["scope"] == "global"),
         "tentative": [a["local"] for a in device["addr_info"] if a["scope"] == "global" and a.get("tentative")],
-        "routes": sorted(f"{r['dst']} {r.get('gateway')} {r.get('metric', 0)}" for r in routes if r.get("protocol") != "kernel"),
+        "routes": sorted(
+            f"{r['dst']} {r.get('gateway')} {r.get('metric', 0)}" for r in routes if r.get("protocol") != "kernel"
+        ),
         "neighbours": sorted(f"{n['dst']} {n['lladdr']}" for n in neighbours),
     }
 
@@ -116,8 +121,17 @@ def test_new_mac_on_a_running_vm(host, kind):
     assert inside(host) == {**AS_WANTED, "mac": "02:ac:10:ff:00:13"}
     assert host.ip("-n", "vm1", "link", "show", "vm1")[0]["ifindex"] == index
 
-    both(host, name="vm1", type=kind, mac="02:ac:10:ff:00:11", wait=False,
-         neighbours=[{"ip": "192.168.100.1", "lladdr": "02:00:00:00:00:02"}, {"ip": "fd00:100::1", "lladdr": "02:00:00:00:00:02"}])
+    both(
+        host,
+        name="vm1",
+        type=kind,
+        mac="02:ac:10:ff:00:11",
+        wait=False,
+        neighbours=[
+            {"ip": "192.168.100.1", "lladdr": "02:00:00:00:00:02"},
+            {"ip": "fd00:100::1", "lladdr": "02:00:00:00:00:02"},
+        ],
+    )
     assert inside(host)["neighbours"] == ["192.168.100.1 02:00:00:00:00:02", "fd00:100::1 02:00:00:00:00:02"]
 
 
@@ -133,7 +147,9 @@ def test_routes_that_go_with_the_last_address(host):
     host.module("netns_vm", **VM1)
     both(host, name="vm1", addresses=["10.7.0.1/24"], wait=False)
     assert inside(host)["routes"] == ["default fd00:100::1 1024"]
-    host.module("netns_vm", name="vm1", routes=[{"dst": "10.99.0.0/16"}, {"dst": "default", "via": "10.7.0.254"}], wait=False)
+    host.module(
+        "netns_vm", name="vm1", routes=[{"dst": "10.99.0.0/16"}, {"dst": "default", "via": "10.7.0.254"}], wait=False
+    )
     both(host, name="vm1", addresses=["10.7.0.2/24"], wait=False)
     assert inside(host)["routes"] == ["10.99.0.0/16 None 0", "default 10.7.0.254 0"]
 
@@ -141,19 +157,48 @@ def test_routes_that_go_with_the_last_address(host):
 def test_a_route_is_edited_in_place_and_others_are_removed(host):
     host.module("netns_vm", **VM1)
     host.run("ip", "-n", "vm1", "route", "add", "10.9.0.0/16", "via", "192.168.100.7")
-    host.run("ip", "-n", "vm1", "route", "add", "10.8.0.0/16", "nexthop", "via", "192.168.100.7", "nexthop", "via", "192.168.100.8")
+    host.run(
+        "ip",
+        "-n",
+        "vm1",
+        "route",
+        "add",
+        "10.8.0.0/16",
+        "nexthop",
+        "via",
+        "192.168.100.7",
+        "nexthop",
+        "via",
+        "192.168.100.8",
+    )
     both(host, name="vm1", wait=False, routes=[{"dst": "default", "via": "192.168.100.254"}])
     assert inside(host)["routes"] == ["default 192.168.100.254 0"]
 
 
 def test_routes_through_a_network_on_the_link(host):
-    both(host, name="vm1", addresses=["10.0.0.1/32"], routes=[{"dst": "default", "via": "169.254.1.1"}, {"dst": "169.254.1.1/32"}])
+    both(
+        host,
+        name="vm1",
+        addresses=["10.0.0.1/32"],
+        routes=[{"dst": "default", "via": "169.254.1.1"}, {"dst": "169.254.1.1/32"}],
+    )
     assert inside(host)["routes"] == ["169.254.1.1 None 0", "default 169.254.1.1 0"]
 
 
 def test_the_keys_of_others_stay(host):
     host.module("netns_vm", **VM1)
-    host.vsctl("set", "Interface", "vm1", "external_ids:note=theirs", "--", "set", "Port", "vm1", "external_ids:note=theirs", "tag=7")
+    host.vsctl(
+        "set",
+        "Interface",
+        "vm1",
+        "external_ids:note=theirs",
+        "--",
+        "set",
+        "Port",
+        "vm1",
+        "external_ids:note=theirs",
+        "tag=7",
+    )
     both(host, name="vm1", iface_id="other", wait=False)
     assert host.get("vm1", "external_ids") == "{iface-id=other, note=theirs}"
     assert host.vsctl("get", "Port", "vm1", "external_ids:note") == "theirs"
@@ -180,7 +225,10 @@ def test_an_offload_that_the_device_refuses(host):
 
 
 def test_many_at_once(host):
-    objects = [{"name": f"vm{n}", "mac": f"02:00:00:00:01:{n:02x}", "addresses": [f"10.1.0.{n}/24"], "iface_id": f"p{n}"} for n in range(1, 9)]
+    objects = [
+        {"name": f"vm{n}", "mac": f"02:00:00:00:01:{n:02x}", "addresses": [f"10.1.0.{n}/24"], "iface_id": f"p{n}"}
+        for n in range(1, 9)
+    ]
     objects[3]["type"] = "veth"
     done = both(host, objects=objects, mtu=1420, wait=False)
     assert [vm["changed"] for vm in done["objects"]] == [True] * 8
@@ -226,7 +274,13 @@ def break_port_dead(host, kind):
     if kind == "internal":
         host.stop("ovs-vswitchd")
         host.daemons["ovs-vswitchd"] = subprocess.Popen(
-            host.argv("sh", "-c", f"sleep 1; exec ovs-vswitchd unix:{host.directory}/db.sock --pidfile --no-chdir -vconsole:off"), env=host.env)
+            host.argv(
+                "sh",
+                "-c",
+                f"sleep 1; exec ovs-vswitchd unix:{host.directory}/db.sock --pidfile --no-chdir -vconsole:off",
+            ),
+            env=host.env,
+        )
     else:
         host.run("ip", "link", "set", "vm1", "down")
 
@@ -258,7 +312,15 @@ def break_down(host, kind):
         host.run("ip", "link", "set", "vm1", "down")
 
 
-BREAKS = [break_port_outside, break_port_dead, break_namespace_gone, break_placeholder, break_no_port, break_unplugged, break_down]
+BREAKS = [
+    break_port_outside,
+    break_port_dead,
+    break_namespace_gone,
+    break_placeholder,
+    break_no_port,
+    break_unplugged,
+    break_down,
+]
 
 
 def passes_frames(host):
@@ -301,17 +363,20 @@ def test_a_half_made_vm_is_removed(host, kind, damage):
 
 def test_killed_at_any_moment(host):
     """Each next run, whatever the one before has left, ends with the VM as wanted, or with nothing."""
-    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {
-        **VM1, "_ansible_remote_tmp": host.directory, "objects": None}})
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**VM1, "_ansible_remote_tmp": host.directory, "objects": None}})
     started = time.monotonic()
     host.module("netns_vm", **VM1)
     whole = time.monotonic() - started
     for step in range(12):
         host.module("netns_vm", name="vm1", state="absent")
-        process = subprocess.Popen(host.command("netns_vm"), env=host.env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            host.command("netns_vm"), env=host.env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
         process.stdin.write(arguments.encode())
         process.stdin.close()
-        time.sleep(whole * (0.55 + step * 0.04))  # the moment is the point: from before the first change to after the last
+        time.sleep(
+            whole * (0.55 + step * 0.04)
+        )  # the moment is the point: from before the first change to after the last
         process.kill()
         process.wait()
         if step % 3:
@@ -328,7 +393,9 @@ def test_a_namespace_of_somebody_else(host):
     host.run("ip", "netns", "add", "vm1")
     for state in ("present", "absent"):
         failed = host.module("netns_vm", name="vm1", state=state, fails=True)
-        assert failed["msg"] == "name: the namespace vm1 exists and was not made by this module; adopt: true takes it over"
+        assert (
+            failed["msg"] == "name: the namespace vm1 exists and was not made by this module; adopt: true takes it over"
+        )
     assert host.namespaces() == ["vm1"]
     both(host, name="vm1", adopt=True)
     both(host, name="vm1", state="absent")
@@ -345,7 +412,9 @@ def test_a_port_of_somebody_else(host):
 
 
 def test_a_vm_made_by_hand_is_adopted_as_it_is(host):
-    host.vsctl("add-port", "br-int", "vm1", "--", "set", "Interface", "vm1", "type=internal", "external_ids:iface-id=ls1-vm1")
+    host.vsctl(
+        "add-port", "br-int", "vm1", "--", "set", "Interface", "vm1", "type=internal", "external_ids:iface-id=ls1-vm1"
+    )
     host.run("ip", "netns", "add", "vm1")
     host.run("ip", "link", "set", "vm1", "netns", "vm1")
     host.run("ip", "-n", "vm1", "link", "set", "vm1", "up", "address", "02:ac:10:ff:00:11", "mtu", "1400")
@@ -400,14 +469,18 @@ def test_no_bridge(host):
 
 
 def test_a_gateway_out_of_reach_writes_nothing(host):
-    failed = host.module("netns_vm", name="vm1", addresses=["10.0.0.1/24"], routes=[{"dst": "default", "via": "10.0.1.1"}], fails=True)
+    failed = host.module(
+        "netns_vm", name="vm1", addresses=["10.0.0.1/24"], routes=[{"dst": "default", "via": "10.0.1.1"}], fails=True
+    )
     assert failed["msg"] == "routes: the gateway 10.0.1.1 of 0.0.0.0/0 is on none of the VM's networks (10.0.0.1/24)"
     assert host.namespaces() == []
 
 
 def test_no_open_vswitch(host):
     failed = host.module("netns_vm", name="vm1", fails=True, env={"OVS_RUNDIR": "/nowhere"})
-    assert failed["msg"].startswith("a VM needs Open vSwitch on its host: cannot use the database Open_vSwitch: unix:/nowhere/db.sock: ")
+    assert failed["msg"].startswith(
+        "a VM needs Open vSwitch on its host: cannot use the database Open_vSwitch: unix:/nowhere/db.sock: "
+    )
     assert host.namespaces() == []
 
 
@@ -448,7 +521,9 @@ def test_processes_in_a_removed_namespace_are_told(host):
     try:
         until(lambda: pathlib.Path(f"/proc/{process.pid}/comm").read_text() == "sleep\n", "it runs there")
         done = host.module("netns_vm", name="vm1", state="absent")
-        assert done["warnings"] == [f"vm1: processes still run in its namespace, now without a network: {process.pid} (sleep)"]
+        assert done["warnings"] == [
+            f"vm1: processes still run in its namespace, now without a network: {process.pid} (sleep)"
+        ]
     finally:
         process.kill()
         process.wait()
@@ -459,7 +534,9 @@ def test_processes_in_a_removed_namespace_are_told(host):
 
 def test_waits_for_ovn_installed(host):
     process = subprocess.Popen(host.command("netns_vm"), env=host.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": {**VM1, "wait": True, "_ansible_remote_tmp": host.directory}}).encode())
+    process.stdin.write(
+        json.dumps({"ANSIBLE_MODULE_ARGS": {**VM1, "wait": True, "_ansible_remote_tmp": host.directory}}).encode()
+    )
     process.stdin.close()
     until(lambda: host.namespaces() and "vm1" in host.vsctl("list-ports", "br-int"), "the port is there")
     time.sleep(0.5)
@@ -476,8 +553,18 @@ def test_waits_for_ovn_installed(host):
 
 WHY = {
     "this host is no chassis": [],
-    "ovn-controller does not run on this host": ["set", "Open_vSwitch", ".", "external_ids:ovn-remote=tcp:192.0.2.1:6642"],
-    "it is on the bridge br-int, and ovn-controller manages br-ovn": ["set", "Open_vSwitch", ".", "external_ids:ovn-bridge=br-ovn"],
+    "ovn-controller does not run on this host": [
+        "set",
+        "Open_vSwitch",
+        ".",
+        "external_ids:ovn-remote=tcp:192.0.2.1:6642",
+    ],
+    "it is on the bridge br-int, and ovn-controller manages br-ovn": [
+        "set",
+        "Open_vSwitch",
+        ".",
+        "external_ids:ovn-bridge=br-ovn",
+    ],
 }
 
 
@@ -486,7 +573,9 @@ def test_waiting_in_vain_says_what_was_missing(host, reason):
     if WHY[reason]:
         host.vsctl(*WHY[reason])
     failed = host.module("netns_vm", **{**VM1, "wait": True}, wait_timeout=0.3, fails=True)
-    assert failed["msg"].startswith(f"vm1: ovn-controller did not install the port vm1 (iface_id ls1-vm1) within 0.3 s: {reason}")
+    assert failed["msg"].startswith(
+        f"vm1: ovn-controller did not install the port vm1 (iface_id ls1-vm1) within 0.3 s: {reason}"
+    )
     assert failed["committed"] is True
     assert failed["changed"] is True
     assert inside(host) == AS_WANTED

@@ -347,6 +347,15 @@ class TestFaults:
         with while_waiting(nb, nb.kill, nb.start, lambda: nb.ctl("ls-add", "later")):
             wait({"row": {"table": "Logical_Switch", "where": {"name": "later"}}})
 
+    def test_the_server_is_only_just_starting(self, dbs, wait):
+        nb, _sb = dbs
+        nb.ctl("ls-add", "there")
+        nb.kill()
+        later = threading.Timer(1, nb.start)
+        later.start()
+        wait({"row": {"table": "Logical_Switch", "where": {"name": "there"}}})
+        later.join(20)
+
     def test_the_server_goes_for_good(self, dbs, wait):
         nb, _sb = dbs
         with while_waiting(nb, nb.kill):

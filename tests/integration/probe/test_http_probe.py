@@ -32,8 +32,13 @@ runpy.run_module("ansible_collections.virtnet.ovn.plugins.modules.http_probe", r
 def probe(fails=False, check=False, **arguments):
     arguments["_ansible_check_mode"] = check
     done = subprocess.run(
-        [sys.executable, "-c", _MODULE], input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), capture_output=True, text=True,
-        timeout=60, check=False)
+        [sys.executable, "-c", _MODULE],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert "Traceback" not in done.stderr, done.stderr
     found = json.loads(done.stdout)
     assert bool(found.get("failed")) is fails, found.get("msg")
@@ -102,7 +107,13 @@ def test_who_answers(serve):
     assert (got["requests"], got["answered"], got["lost"]) == (20, 20, 0)
     assert got["by_answer"] == {"i am vm1": 10, "i am vm2": 10}
     assert got["by_status"] == {"200": 20}
-    assert 0 < got["latency_ms"]["min"] <= got["latency_ms"]["median"] <= got["latency_ms"]["p95"] <= got["latency_ms"]["max"]
+    assert (
+        0
+        < got["latency_ms"]["min"]
+        <= got["latency_ms"]["median"]
+        <= got["latency_ms"]["p95"]
+        <= got["latency_ms"]["max"]
+    )
     assert len(server.requests) == 20  # a connection each
     assert server.requests[0].startswith(b"GET / HTTP/1.0\r\nHost: 127.0.0.1:")
 
@@ -197,8 +208,13 @@ def test_expect_lost(serve):
 
 def test_expect_in_vain(serve):
     server = serve(lambda number: [page("i am vm1")])
-    failed = probe(url=server.url, interval=0.02, expect={"answers": ["i am vm2"], "consecutive": 2}, deadline=0.3, fails=True)
-    assert failed["msg"] == "expect: not within 0.3 s: 2 requests in a row, answered by 'i am vm2'; the latest 2 got: 'i am vm1': 2"
+    failed = probe(
+        url=server.url, interval=0.02, expect={"answers": ["i am vm2"], "consecutive": 2}, deadline=0.3, fails=True
+    )
+    assert (
+        failed["msg"]
+        == "expect: not within 0.3 s: 2 requests in a row, answered by 'i am vm2'; the latest 2 got: 'i am vm1': 2"
+    )
     assert failed["answered"] == failed["requests"] > 2
 
 
@@ -278,7 +294,10 @@ def test_the_process_leaves_the_task(serve, back):
     assert os.getsid(pid) != os.getsid(0)
     assert [os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)] == ["/dev/null"] * 3
     assert pathlib.Path(f"/proc/{pid}/cwd").resolve() == pathlib.Path("/")
-    assert (pathlib.Path(started["results_file"]).stat().st_mode & 0o777, pathlib.Path(back["directory"]).stat().st_mode & 0o777) == (0o600, 0o700)
+    assert (
+        pathlib.Path(started["results_file"]).stat().st_mode & 0o777,
+        pathlib.Path(back["directory"]).stat().st_mode & 0o777,
+    ) == (0o600, 0o700)
 
 
 def test_other_options_while_it_runs(serve, back):
@@ -337,8 +356,14 @@ BAD = [
     ({"url": URL, "timeout": 0}, "timeout: 0 is not above 0"),
     ({"url": URL, "expect": {"consecutive": 0}}, "expect.consecutive: 0 is below 1"),
     ({"url": URL, "expect": {"all": True}}, "expect.all: needs expect.answers"),
-    ({"url": URL, "expect": {"answers": ["a", "b"], "all": True, "consecutive": 1}}, "expect.consecutive: 1 requests cannot get 2 answers"),
-    ({"url": URL, "expect": {"answers": ["a"], "lost": True}}, "expect.lost: cannot be given together with expect.answers"),
+    (
+        {"url": URL, "expect": {"answers": ["a", "b"], "all": True, "consecutive": 1}},
+        "expect.consecutive: 1 requests cannot get 2 answers",
+    ),
+    (
+        {"url": URL, "expect": {"answers": ["a"], "lost": True}},
+        "expect.lost: cannot be given together with expect.answers",
+    ),
     ({"url": URL, "id": "x", "state": "started", "expect": {}}, "expect: is only for state: once"),
     ({"state": "stopped", "id": "../x"}, "id: '../x' may have"),
     ({"state": "stopped"}, "state is stopped but all of the following are missing: id"),

@@ -22,7 +22,12 @@ def test_canonical():
     want, problems = one(
         mac="02:AC:10:FF:00:11",
         addresses=["FD00:0::1/64", "10.0.0.1/24", "fd00::1/64"],
-        routes=[route("default", "10.0.0.254"), route("default", "FD00::FF"), route("10.9.1.1/16", metric=7), route("default", dev="lo", metric=9)],
+        routes=[
+            route("default", "10.0.0.254"),
+            route("default", "FD00::FF"),
+            route("10.9.1.1/16", metric=7),
+            route("default", dev="lo", metric=9),
+        ],
         neighbours=[{"ip": "FD00::FF", "lladdr": "02:00:00:00:00:0A", "state": "permanent"}],
     )
     assert problems == []
@@ -42,7 +47,9 @@ BAD = {
     "name": [{"name": ""}, {"name": "../x"}, {"name": ".."}, {"name": "a-name-longer-than-a-device-may-have"}],
     "port": [{"port": "sixteencharacter"}, {"port": "a b"}, {"port": "lo"}],
     "mac": [{"mac": "02:ac:10:ff:00"}, {"mac": "03:ac:10:ff:00:11"}, {"mac": "00:00:00:00:00:00"}],
-    "addresses[1]": [{"addresses": ["10.0.0.1/24", bad]} for bad in ("10.0.0.2", "10.0.0.2/33", "x/24", "224.0.0.1/24", "0.0.0.0/0")],
+    "addresses[1]": [
+        {"addresses": ["10.0.0.1/24", bad]} for bad in ("10.0.0.2", "10.0.0.2/33", "x/24", "224.0.0.1/24", "0.0.0.0/0")
+    ],
     "routes[0].dst": [{"routes": [route("nowhere")]}, {"routes": [route("10.0.0.0/40")]}],
     "routes[0].via": [{"routes": [route("default", "10.0.0")]}, {"routes": [route("10.0.0.0/8", "fd00::1")]}],
     "routes[0].dev": [{"routes": [route("default", dev="eth0")]}],
@@ -72,17 +79,27 @@ def entry(**given):
 
 
 def test_objects_inherit_the_tasks_options():
-    wants, problems = parse({**BASE, "mtu": 1400, "bridge": "br-x", "objects": [
-        entry(name="a"), entry(name="b", mtu=1300, state="absent", type="veth")]})
+    wants, problems = parse(
+        {
+            **BASE,
+            "mtu": 1400,
+            "bridge": "br-x",
+            "objects": [entry(name="a"), entry(name="b", mtu=1300, state="absent", type="veth")],
+        }
+    )
     assert problems == []
     assert [(w["name"], w["mtu"], w["bridge"], w["state"], w["type"]) for w in wants] == [
-        ("a", 1400, "br-x", "present", "internal"), ("b", 1300, "br-x", "absent", "veth")]
+        ("a", 1400, "br-x", "present", "internal"),
+        ("b", 1300, "br-x", "absent", "veth"),
+    ]
 
 
 @pytest.mark.parametrize("option", ["name", "port", "mac", "iface_id"])
 def test_two_vms_share_nothing(option):
     shared = {"port": "p", "mac": "02:00:00:00:00:01", "iface_id": "lp", "name": "a"}[option]
-    wants, problems = parse({**BASE, "objects": [entry(**{"name": "a", option: shared}), entry(**{"name": "b", option: shared})]})
+    wants, problems = parse(
+        {**BASE, "objects": [entry(**{"name": "a", option: shared}), entry(**{"name": "b", option: shared})]}
+    )
     assert (f"objects[1].{option}", f"{shared} is already that of objects[0]") in problems
 
 

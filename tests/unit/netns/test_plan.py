@@ -51,7 +51,13 @@ def test_the_empty_logical_port_is_none():
 
 def test_a_new_vm():
     then = plan.after({**WANT, "mtu": 1400}, ABSENT)
-    assert (then["state"], then["mtu"], then["mtu_request"], then["addresses"], then["mac"]) == ("present", 1400, 1400, [], None)
+    assert (then["state"], then["mtu"], then["mtu_request"], then["addresses"], then["mac"]) == (
+        "present",
+        1400,
+        1400,
+        [],
+        None,
+    )
 
 
 def test_absent():
@@ -112,11 +118,14 @@ def test_problems_are_of_what_is_given_only():
     lost = {**DEFAULT, "via": "10.9.9.9"}
     assert list(plan.problems(WANT, {**NOW, "routes": [lost]})) == []
     assert list(plan.problems({**WANT, "routes": [lost]}, NOW)) == [
-        ("routes", "the gateway 10.9.9.9 of 0.0.0.0/0 is on none of the VM's networks (10.0.0.1/24, fd00::1/64)")]
+        ("routes", "the gateway 10.9.9.9 of 0.0.0.0/0 is on none of the VM's networks (10.0.0.1/24, fd00::1/64)")
+    ]
 
 
 def test_ipv6_needs_an_mtu():
-    assert list(plan.problems(WANT, {**NOW, "mtu": 1279})) == [("mtu", "IPv6 needs at least 1280, and the VM has IPv6 addresses")]
+    assert list(plan.problems(WANT, {**NOW, "mtu": 1279})) == [
+        ("mtu", "IPv6 needs at least 1280, and the VM has IPv6 addresses")
+    ]
     assert list(plan.problems(WANT, {**NOW, "mtu": 1279, "addresses": ["10.0.0.1/24"]})) == []
 
 

@@ -25,11 +25,19 @@ def lost(at, error="timeout", took=0.5):
 
 def test_nothing():
     got = summarise([])
-    assert (got["requests"], got["latency_ms"], got["first"], got["longest_gap"], got["losses"]) == (0, None, None, 0.0, [])
+    assert (got["requests"], got["latency_ms"], got["first"], got["longest_gap"], got["losses"]) == (
+        0,
+        None,
+        None,
+        0.0,
+        [],
+    )
 
 
 def test_counts():
-    got = summarise([ok(0), ok(1, answer="i am vm2"), ok(2, status=503, answer=""), lost(3), lost(4, "refused"), lost(5)])
+    got = summarise(
+        [ok(0), ok(1, answer="i am vm2"), ok(2, status=503, answer=""), lost(3), lost(4, "refused"), lost(5)]
+    )
     assert (got["requests"], got["answered"], got["lost"]) == (6, 3, 3)
     assert got["by_answer"] == {"": 1, "i am vm1": 1, "i am vm2": 1}
     assert got["by_status"] == {"200": 2, "503": 1}
@@ -65,7 +73,10 @@ def test_longest_gap(samples, gap):
 def test_losses_are_placed_in_time():
     got = summarise([ok(0), lost(1), lost(2, "refused"), ok(3), lost(4), ok(5), lost(6)])["losses"]
     assert [(run["first"][-5:], run["last"][-5:], run["requests"], run["errors"]) for run in got] == [
-        (".000Z", ".000Z", 2, {"refused": 1, "timeout": 1}), (".000Z", ".000Z", 1, {"timeout": 1}), (".000Z", ".000Z", 1, {"timeout": 1})]
+        (".000Z", ".000Z", 2, {"refused": 1, "timeout": 1}),
+        (".000Z", ".000Z", 1, {"timeout": 1}),
+        (".000Z", ".000Z", 1, {"timeout": 1}),
+    ]
     assert (got[0]["first"][:19], got[0]["last"][:19]) == ("1970-01-01T00:00:01", "1970-01-01T00:00:02")
 
 
@@ -104,4 +115,5 @@ def test_an_expectation_says_what_came_instead():
     for sample in (ok(0), lost(1), ok(2, answer="i am vm2")):
         expectation.add(sample)
     assert expectation.describe() == (
-        "3 requests in a row, answered by 'i am vm2'; the latest 3 got: 'i am vm1': 1, 'i am vm2': 1, lost (timeout): 1")
+        "3 requests in a row, answered by 'i am vm2'; the latest 3 got: 'i am vm1': 1, 'i am vm2': 1, lost (timeout): 1"
+    )

@@ -20,7 +20,11 @@ def _addresses_fit(after, changed):
             if family(backend) != family(address):
                 yield "vips", "%s: the backend %s is of another address family" % (virtual, target)
             elif (port is None) != (backend_port is None):
-                yield "vips", "%s: the backend %s %s, unlike the VIP" % (virtual, target, "has a port" if port is None else "has no port")
+                yield (
+                    "vips",
+                    "%s: the backend %s %s, unlike the VIP"
+                    % (virtual, target, "has a port" if port is None else "has no port"),
+                )
 
 
 def _portless_has_no_protocol(after, changed):

@@ -12,8 +12,13 @@ from ..syntax import choice, ips_in, lsp_address, name, port_security
 TYPES = choice("", "router", "localnet", "localport", "l2gateway", "vtep", "external", "virtual", "remote", "switch")
 
 #: ovn-nb(5): options without which a port of this type does nothing
-_NEEDS = {"router": ("router-port",), "localnet": ("network_name",), "l2gateway": ("network_name", "l2gateway-chassis"),
-          "vtep": ("vtep-physical-switch", "vtep-logical-switch"), "virtual": ("virtual-ip", "virtual-parents")}
+_NEEDS = {
+    "router": ("router-port",),
+    "localnet": ("network_name",),
+    "l2gateway": ("network_name", "l2gateway-chassis"),
+    "vtep": ("vtep-physical-switch", "vtep-logical-switch"),
+    "virtual": ("virtual-ip", "virtual-parents"),
+}
 
 
 def _type_has_its_options(after, changed):
@@ -42,5 +47,9 @@ LOGICAL_SWITCH_PORT = Entity(
         Map("external_ids"),
     ),
     checks=(Check(_type_has_its_options, "type", "options"),),
-    distinct=(Distinct("addresses", ips_in, "%s is the address of the port %s of the same switch already", also="dynamic_addresses"),),
+    distinct=(
+        Distinct(
+            "addresses", ips_in, "%s is the address of the port %s of the same switch already", also="dynamic_addresses"
+        ),
+    ),
 )

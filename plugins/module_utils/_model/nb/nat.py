@@ -27,9 +27,13 @@ def _distributed(after, changed):
 NAT = Entity(
     table="NAT",
     parent=Parent("router", "Logical_Router", "nat"),
-    identity={"type": {"snat": ("type", "logical_ip", "match", "gateway_port"),
-                       "dnat": ("type", "external_ip", "external_port_range", "match", "gateway_port"),
-                       "dnat_and_snat": ("type", "external_ip", "external_port_range", "match", "gateway_port")}},
+    identity={
+        "type": {
+            "snat": ("type", "logical_ip", "match", "gateway_port"),
+            "dnat": ("type", "external_ip", "external_port_range", "match", "gateway_port"),
+            "dnat_and_snat": ("type", "external_ip", "external_port_range", "match", "gateway_port"),
+        }
+    },
     fields=(
         Value("type", required=True),
         Value("external_ip", of=ip, required=True),
@@ -45,5 +49,8 @@ NAT = Entity(
         Map("options"),
         Map("external_ids"),
     ),
-    checks=(Check(_fits, "type", "external_ip", "logical_ip"), Check(_distributed, "type", "external_mac", "logical_port")),
+    checks=(
+        Check(_fits, "type", "external_ip", "logical_ip"),
+        Check(_distributed, "type", "external_mac", "logical_port"),
+    ),
 )

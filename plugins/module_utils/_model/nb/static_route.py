@@ -23,8 +23,12 @@ def _families_fit(after, changed):
 STATIC_ROUTE = Entity(
     table="Logical_Router_Static_Route",
     parent=Parent("router", "Logical_Router", "static_routes"),
-    identity={"ecmp": {False: ("ip_prefix", "policy", "route_table"),
-                       True: ("ip_prefix", "policy", "route_table", "nexthop", "output_port")}},
+    identity={
+        "ecmp": {
+            False: ("ip_prefix", "policy", "route_table"),
+            True: ("ip_prefix", "policy", "route_table", "nexthop", "output_port"),
+        }
+    },
     flag="ecmp",
     fields=(
         Value("ip_prefix", of=prefix, required=True),
