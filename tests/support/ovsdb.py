@@ -28,9 +28,18 @@ SCHEMAS = {
     "OVN_Southbound": "/usr/share/ovn/ovn-sb.ovsschema",
     "Open_vSwitch": "/usr/share/openvswitch/vswitch.ovsschema",
 }
+#: Where an image of a newer release may lie, built for the lab: its schemas are read there, and nothing else
+IMAGES = pathlib.Path("/var/cache/virtnet-lab")
 TOOLS = {"OVN_Northbound": "ovn-nbctl", "OVN_Southbound": "ovn-sbctl", "Open_vSwitch": "ovs-vsctl"}
 # The root tables whose one row northd and others expect: what `TOOL init` makes
 ROOTS = {"OVN_Northbound": "NB_Global", "OVN_Southbound": "SB_Global", "Open_vSwitch": "Open_vSwitch"}
+
+
+def newest(database):
+    """The newest schema of a database that is on this machine."""
+    own = pathlib.Path(SCHEMAS[database])
+    found = [own, *IMAGES.glob("*/" + str(own.relative_to("/")))]
+    return max(found, key=lambda path: [int(part) for part in json.loads(path.read_text())["version"].split(".")])
 
 
 def _die_with_us():

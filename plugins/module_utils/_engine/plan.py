@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from .._model.kinds import OWNER_TAG, Map, Value, words
+from .._model.kinds import ID_TAG, OWNER_TAG, Child, Map, Value, words
 from .._ovsdb.values import decode, encode
 from .state import doomed, fresh_parts, home, new_texts, referrers, show, strong_columns
 from .want import InvalidError, Target, Want, tags
@@ -132,7 +132,8 @@ class Planner:
         self._deletes = []
         self._named_guards = []
         self._relied = {}  # (table, uuid) -> conditions: rows that are not changed, and must be so for the plan to be right
-        self._made = {}  # (table, name) -> want that this document creates
+        self._made = {}  # (table, column or ID_TAG, name) -> want that this document creates
+        self._along = []  # (table, uuid) of rows that go with others
 
     # -- for the kinds of field -----------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class Planner:
         target = self.document.targets[(field.ref, name)]
         if target.ref:
             return target.ref
-        made = self._made.get((field.ref, name))
+        made = self._made.get((field.ref, target.key, name))
         if made:
             return made.ref
         if len(target.uuids) > 1:
@@ -168,7 +169,10 @@ class Planner:
                 % (len(target.uuids), field.ref, name, ", ".join(sorted(target.uuids))),
             )
         elif needed:
-            self._missing(want, field.name, "there is no %s %s" % (words(field.ref), name))
+            hint = (
+                " (they have no name: a UUID says which, or the id that a task gave it)" if target.key == ID_TAG else ""
+            )
+            self._missing(want, field.name, "there is no %s %s%s" % (words(field.ref), name, hint))
         return None
 
     def rely(self, table, ref, *conditions):
@@ -183,14 +187,42 @@ class Planner:
             return [ref for ref in (self.reference(want, field, name) for name in value) if ref]
         return self.reference(want, field, value)
 
-    def named(self, table, value):
+    def named(self, field, value):
         """References as the names that people know them by, as far as they were read."""
-        if table is None or value is None:
+        if field.ref is None or value is None:
             return value
         if isinstance(value, list):
-            return [self.named(table, item) for item in value]
-        row = self.state.row(table, value) or {}
-        return row.get("name") or value
+            return [self.named(field, item) for item in value]
+        row = self.state.row(field.ref, value) or {}
+        tagged = [text for tag, text in row.get("external_ids", ("map", ()))[1] if tag == ID_TAG]
+        return row.get(field.key_column) or ("name" not in row and tagged and tagged[0]) or value
+
+    def put(self, want, field, holder, present):
+        """Makes the want a member of a row's column, or takes it out; a column of at most one changes hands."""
+        self._put(want, field.ref, holder, field.column, want.ref, present, field.name)
+
+    def _put(self, want, table, holder, column, ref, present, path=""):
+        edit = self.edit(table, holder)
+        if not self.column(table, column).is_scalar:
+            edit.member(column, ref, present)
+            return
+        row = self.state.row(table, holder[1])
+        if row is None:
+            edit.columns[column] = ref
+            return
+        if not present and edit.columns.get(column, ref) != ref:
+            return  # another has its place
+        owner = self.state.owner(table, holder[1])
+        held = row[column]
+        if held not in (["set", []], ref) and owner not in (None, self.options.owner) and not self.options.force:
+            self.problem(
+                want,
+                path,
+                "%s belongs to the owner %r, and has another one" % (show(self.state, table, holder[1]), owner),
+            )
+        edit.columns[column] = ref if present else ["set", []]
+        if [column, "==", held] not in edit.conditions:
+            edit.conditions.append([column, "==", held])
 
     def holds(self, table, column, holder, uuid):
         return any(found == holder[1] for found, name in self.state.holders(table, column, uuid))
@@ -226,7 +258,11 @@ class Planner:
         self._named_guards += [
             w
             for w in wants
-            if w.row is not None and len(w.identity) == 1 and not self._parent_of(w) and not self._indexed(w)
+            if w.row is not None
+            and len(w.identity) == 1
+            and not w.entity.loose
+            and not self._parent_of(w)
+            and not self._indexed(w)
         ]
         for want in self.document.wants:
             self._want(want)
@@ -243,17 +279,20 @@ class Planner:
         for number, want in enumerate(new):
             want.ref = ["named-uuid", "new%d" % number]
             if len(want.key) == 1:
-                self._made.setdefault((want.table, want.key[0]), want)
+                column = want.entity.fields[want.identity[0]].column
+                self._made.setdefault((want.table, column, want.key[0]), want)
+            if want.id:
+                self._made.setdefault((want.table, ID_TAG, want.id), want)
             if not self._indexed(want):
                 bare.append(want)
-        guarded = [w for w in bare if not self._parent_of(w) and len(w.key) == 1]
+        guarded = [w for w in bare if not self._parent_of(w) and len(w.key) == 1 and not w.entity.loose]
         if len(guarded) <= NAME_GUARDS:
             for want in guarded:
                 self._named_guards.append(want)
                 bare.remove(want)
         for want in bare:
             # Within a new parent nobody else can make it: the parent's own guard is enough
-            if (want.key or want.id) and not self._parent_is_new(want):
+            if (want.key or want.id or want.entity.sole) and not self._parent_is_new(want):
                 want.ref = ["uuid", None]  # known once the parent's is
 
     def _indexed(self, want):
@@ -269,7 +308,7 @@ class Planner:
         parent = want.parent
         if isinstance(parent, Want):
             return parent.row is None and not parent.entity.singleton
-        return parent is not None and parent.ref is None and (parent.table, parent.name) in self._made
+        return parent is not None and parent.ref is None and (parent.table, parent.key, parent.name) in self._made
 
     def _shared_uuid(self, want):
         """The UUID that every writer of this row would choose: the second one is refused, and reads again."""
@@ -295,7 +334,9 @@ class Planner:
             for child in children:
                 if want.row is None or child.action != "default":  # the children of a new row only
                     self._want(child)
-            if name in want.purge and want.row is not None:
+            if want.row is not None and isinstance(want.entity.fields[name], Child):
+                self._vacate(want, want.entity.fields[name], children)
+            elif name in want.purge and want.row is not None:
                 self._purge_children(want, want.entity.fields[name], children)
             self._not_childless(want, want.entity.fields[name], children)
 
@@ -318,7 +359,10 @@ class Planner:
             return
         if want.uuid and want.row is None:
             return  # told already: there is no such row
-        if not want.key and not want.id:
+        if entity.made_by:
+            self.problem(want, "", "there is no %s: %s makes it, no task can" % (want.describe(), entity.made_by))
+            return
+        if not want.key and not want.id and not entity.sole:
             self.problem(want, "", "nothing says which %s is meant" % entity.label)
             return
         if entity.parents and want.parent is None:
@@ -331,10 +375,12 @@ class Planner:
         if want.parent is not None:
             parent = self._parent_ref(want)
             if parent is not None:
-                self.edit(want.parent.table, parent).member(want.holder.column, want.ref, True)
+                self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
             if isinstance(want.parent, Target) and not want.parent.singleton:
                 want.after[want.holder.name] = want.parent.name
         for name, field in entity.fields.items():
+            if isinstance(field, Value) and field.auto and name not in want.values and want.parent is not None:
+                want.values[name] = field.auto.format(parent=self._name_of(want.parent), **want.values)
             if isinstance(field, Value) and name not in want.values and self._cannot_lack(want, field):
                 self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
         self._tag(want, tags(want, self.options.owner))
@@ -344,11 +390,15 @@ class Planner:
         column = self.column(want.table, field.column)
         return field.needed or (column is not None and column.min and column.ref_table)
 
+    def _name_of(self, parent):
+        row = self.state.row(parent.table, parent.uuid) if parent.uuid else None
+        return (row or {}).get("name") or parent.name
+
     def _parent_ref(self, want):
         parent = want.parent
         if isinstance(parent, Want):
             return parent.ref
-        made = self._made.get((parent.table, parent.name))
+        made = self._made.get((parent.table, parent.key, parent.name))
         if parent.ref or made:
             return parent.ref or made.ref
         if parent.singleton:
@@ -399,6 +449,11 @@ class Planner:
         ]
         if any(found[0] == parent[1] for spec, found in holders):
             return True
+        if want.entity.shared:
+            self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
+            want.after["parent"] = want.parent.describe()
+            want.action = "updated"
+            return True
         names = ", ".join(
             "%s %s" % (words(getattr(spec, "table", want.parent.table)), found[1]) for spec, found in holders
         )
@@ -410,8 +465,9 @@ class Planner:
             )
             return False
         for spec, (uuid, _name) in holders:
-            self.edit(getattr(spec, "table", want.parent.table), ["uuid", uuid]).member(spec.column, want.ref, False)
-        self.edit(want.parent.table, parent).member(want.holder.column, want.ref, True)
+            table = getattr(spec, "table", want.parent.table)
+            self._put(want, table, ["uuid", uuid], spec.column, want.ref, False)
+        self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
         want.before["parent"], want.after["parent"] = names, want.parent.describe()
         want.action = "updated"
         return True
@@ -513,7 +569,8 @@ class Planner:
                     want.before[name] = value
         self.rely(want.table, want.ref, *self._still_mine(want))
         for table, column, uuid in places:
-            self.edit(table, ["uuid", uuid]).member(column, want.ref, False)
+            self._put(want, table, ["uuid", uuid], column, want.ref, False)
+        self._along += self.state.along.get(want.uuid, ())
         if not places:
             self._deletes.append(want)
 
@@ -576,6 +633,28 @@ class Planner:
             return False
         return True
 
+    def _vacate(self, want, field, children):
+        """What stands in the one place of a Child goes, unless it is what is wanted."""
+        for uuid in self.state.members(want.table, want.uuid, field.column):
+            if any(child.uuid == uuid or child.state == "absent" for child in children):
+                continue
+            if field.entity.shared or self._take(field.ref, uuid, want, field.name):
+                label = self._label(field, uuid)
+                if not children:
+                    self._put(want, want.table, want.ref, field.column, ["uuid", uuid], False)
+                want.before[field.name] = label
+                want.after[field.name] = children[0].name if children else None
+                want.action = "updated"
+
+    def _label(self, field, uuid):
+        row = self.state.row(field.ref, uuid) or {}
+        parts = [
+            str(decode(self.schema.column(field.ref, c), row[c]))
+            for c in field.entity.label_columns
+            if c in row and row[c] != ["set", []]
+        ]
+        return " ".join(parts) or uuid
+
     def _purge_children(self, want, field, children):
         kept = {child.uuid for child in children}
         for uuid in self.state.members(want.table, want.uuid, field.column):
@@ -585,15 +664,7 @@ class Planner:
                 or not self._take(field.ref, uuid, want, "purge")
             ):
                 continue
-            row = self.state.row(field.ref, uuid) or {}
-            label = (
-                " ".join(
-                    str(decode(self.schema.column(field.ref, c), row[c]))
-                    for c in field.entity.label_columns
-                    if c in row and row[c] != ["set", []]
-                )
-                or uuid
-            )
+            label = self._label(field, uuid)
             self.edit(want.table, want.ref).member(field.column, ["uuid", uuid], False)
             self.count_purged(want, "%s %s" % (field.entity.label, label))
             want.before.setdefault(field.name, []).append(label)
@@ -604,7 +675,7 @@ class Planner:
         """References that OVN keeps as text may come before what they name: that is told, and refused only if asked to."""
         for want in wants:
             for field, table, name in new_texts(self.state, want) if want.action != "unchanged" else ():
-                if (table, name) in self.state.known or (table, name) in self._made:
+                if (table, name) in self.state.known or (table, "name", name) in self._made:
                     continue
                 message = "there is no %s %s" % (words(table), name)
                 if self.options.strict:
@@ -712,8 +783,8 @@ class Planner:
             mutations = edit.all_mutations()
             if mutations:
                 plan.operations.append({"op": "mutate", "table": edit.table, "where": where, "mutations": mutations})
-        for want in self._deletes:
-            plan.operations.append({"op": "delete", "table": want.table, "where": [["_uuid", "==", want.ref]]})
+        for table, uuid in [(want.table, want.uuid) for want in self._deletes] + self._along:
+            plan.operations.append({"op": "delete", "table": table, "where": [["_uuid", "==", ["uuid", uuid]]]})
 
 
 def _exists(table, ref, conditions):

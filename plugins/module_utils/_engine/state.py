@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._model.kinds import ID_TAG, OWNER_TAG, Children, Map, MemberOf, Value
+from .._model.kinds import ID_TAG, OWNER_TAG, Child, Children, Map, MemberOf, Value
 from .._ovsdb.values import atom, decode
 from .want import Want, by_name
 
@@ -27,6 +27,7 @@ class State:
         self._held = {}  # (table, column, child) -> [(uuid, name)]
         self._columns = {}
         self.known = set()  # (table, name) of rows that are there, of those that are named as mere text
+        self.along = {}  # uuid of a row -> [(table, uuid)] of rows that go with it
         self._sets = {}  # (table, uuid, column) -> (the column as read, its members as a set)
 
     # -- what planning asks ---------------------------------------------------------------------------------------
@@ -77,8 +78,8 @@ class State:
     def columns(self, table):
         return self._columns.get(table, set())
 
-    def fetch(self, by_value=(), by_uuid=(), whole=()):
-        """One round: ``by_value`` {(table, column): values}, ``by_uuid`` {table: uuids}, ``whole`` tables.
+    def fetch(self, by_value=(), by_uuid=(), whole=(), by_id=()):
+        """One round: ``by_value`` {(table, column): values}, ``by_uuid`` {table: uuids}, ``whole`` tables, ``by_id`` {table: ids}.
 
         Returns {(table, column, value): [uuids]} for what was asked by value (exact text).
         """
@@ -106,6 +107,18 @@ class State:
                 for uuid in uuids:
                     operations.append(self._select(table, [["_uuid", "==", ["uuid", uuid]]]))
                     meaning.append(table)
+        for table, ids in dict(by_id).items():
+            self.need(table)
+            clauses = [["external_ids", "includes", ["map", [[ID_TAG, name]]]] for name in ids]
+            if len(ids) <= SELECTS:
+                operations.extend(self._select(table, [clause]) for clause in clauses)
+                meaning.extend(table for _clause in clauses)
+            elif len(ids) <= CLAUSES:
+                columns = sorted(self._columns[table])
+                self._store(table, self.session.rows_where_any(table, columns, clauses).items())
+            else:
+                operations.append(self._select(table, []))
+                meaning.append(table)
         for table in whole:
             self.need(table)
             operations.append(self._select(table, []))
@@ -117,7 +130,7 @@ class State:
             wanted = set(values)
             for uuid, row in self.rows.get(table, {}).items():
                 value = row.get(column)
-                if isinstance(value, str) and value in wanted:
+                if not isinstance(value, list) and value in wanted:
                     found.setdefault((table, column, value), []).append(uuid)
         return found
 
@@ -138,6 +151,8 @@ class State:
         operations = []
         for table, column, child in asked:
             columns = ["_uuid", *(c for c in ("name", "external_ids") if self.schema.has(table, c))]
+            if self.schema.column(table, column).is_scalar:
+                columns.append(column)
             operations.append(
                 {"op": "select", "table": table, "where": [[column, "includes", ["uuid", child]]], "columns": columns}
             )
@@ -167,12 +182,16 @@ def _columns_of(want, state):
     entity = want.entity
     state.need(want.table, *(entity.fields[name].column for name in want.identity))
     for name in want.values:
-        state.need(want.table, *entity.fields[name].columns())
+        field = entity.fields[name]
+        state.need(want.table, *field.columns())
+        if isinstance(field, MemberOf) and state.schema.column(field.ref, field.column).is_scalar:
+            state.need(field.ref, field.column)
     for check in entity.checks:
         if any(name in want.values for name in check.fields):
             state.need(want.table, *(entity.fields[name].column for name in check.fields))
     for name in want.children:
-        if state.schema.column(want.table, entity.fields[name].column).min:
+        column = state.schema.column(want.table, entity.fields[name].column)
+        if column.min or column.is_scalar:
             state.need(want.table, entity.fields[name].column)
     if want.state == "absent":  # to show what went
         state.need(want.table, *(f.column for f in entity.fields.values() if isinstance(f, (Map, Value)) and not f.ref))
@@ -187,11 +206,16 @@ def _by_name(want, schema):
 
 def _find_named(state, document, wants):
     schema = state.schema
-    by_value, by_uuid, whole = {}, {}, set()
+    by_value, by_uuid, by_id, whole = {}, {}, {}, set()
     for target in document.targets.values():
         if target.singleton:
             whole.add(target.table)
             state.need(target.table)
+        elif target.key == ID_TAG:
+            if target.uuids:
+                by_uuid.setdefault(target.table, set()).add(target.name)
+            else:
+                by_id.setdefault(target.table, {})[target.name] = None
         elif target.uuids:
             by_uuid.setdefault(target.table, set()).add(target.name)
             state.need(target.table, target.key)
@@ -209,7 +233,10 @@ def _find_named(state, document, wants):
                 by_value.setdefault((want.table, column), {})[want.key[0]] = None
                 looked.append((want, column))
         elif want.id and not entity.parents and want.parent is None:
-            whole.add(want.table)
+            if want.key and not entity.loose:
+                whole.add(want.table)
+            else:
+                by_id.setdefault(want.table, {})[want.id] = None
         elif want.key:
             column = _by_name(want, schema)
             if column:
@@ -224,13 +251,21 @@ def _find_named(state, document, wants):
     # parents whose set has to be read to find or to judge their children
     for want in wants:
         _need_sets(want, state, len(wants))
-    found = state.fetch(by_value, by_uuid, whole)
+    found = state.fetch(by_value, by_uuid, whole, by_id)
+    tagged = {}
+    for table in by_id:
+        for uuid, row in state.rows.get(table, {}).items():
+            for tag, value in row["external_ids"][1]:
+                if tag == ID_TAG:
+                    tagged.setdefault((table, value), []).append(uuid)
     for target in document.targets.values():
         if target.singleton:
             target.uuids = list(state.rows.get(target.table, {}))
         elif target.uuids:
             if state.row(target.table, target.name) is None:
                 target.uuids = []
+        elif target.key == ID_TAG:
+            target.uuids = tagged.get((target.table, target.name), [])
         else:
             target.uuids = found.get((target.table, target.key, target.name), [])
     for want, column in looked:
@@ -257,7 +292,7 @@ def _find_named(state, document, wants):
                     _lone(want, renamed.get(id(want), ()), state, document)
         elif not want.entity.parents and want.parent is None and (want.id or not _by_name(want, schema)):
             _settle(want, _matching(state, want, state.rows.get(want.table, {})), state, document)
-            if want.id and want.key:
+            if want.id and want.key and not want.entity.loose:
                 _lone(
                     want,
                     [u for u in state.rows.get(want.table, {}) if _key(state, want, u) == want.key],
@@ -282,7 +317,8 @@ def _need_sets(want, state, count):
     """Some parents' reference columns are read whole: where children are told apart within their parent, or are many."""
     if want.holder is None:
         return
-    if _by_name(want, state.schema) is None or count > ASK_HOLDERS:
+    column = state.schema.column(want.parent.table, want.holder.column)
+    if _by_name(want, state.schema) is None or count > ASK_HOLDERS or column.is_scalar:
         state.need(want.parent.table, want.holder.column)
 
 
@@ -350,7 +386,9 @@ def _find_children(state, document, wants):
                 for uuid in uuids:
                     table.setdefault(_key(state, want, uuid), []).append(uuid)
             called_so = index[mark].get(_wanted_key(want, document), []) if want.key else []
-            if want.id or want.uuid:
+            if want.entity.sole and not want.uuid:
+                _settle(want, uuids, state, document)
+            elif want.id or want.uuid:
                 _lone(want, called_so, state, document)
             else:
                 _settle(want, called_so, state, document)
@@ -385,6 +423,11 @@ def _read_more(state, wants):
                 )
                 if len(current) <= SELECTS:
                     by_uuid.setdefault(field.ref, set()).update(current)
+        for name in want.children:
+            field = want.entity.fields[name]
+            if isinstance(field, Child) and not field.entity.shared:
+                state.need(field.ref, *(column for column in field.entity.label_columns))
+                going.update((field.ref, u) for u in state.members(want.table, want.uuid, field.column))
         for name in want.purge:
             field = want.entity.fields[name]
             if isinstance(field, Children):
@@ -395,6 +438,9 @@ def _read_more(state, wants):
                     (field.ref, u) for u in state.members(want.table, want.uuid, field.column) if u not in kept
                 )
         if want.state == "absent":
+            for table, column in want.entity.along:
+                found = state.fetch({(table, column): {want.key[0]: None}}) if want.key and schema.has(table) else {}
+                state.along[want.uuid] = [(table, uuid) for uuids in found.values() for uuid in uuids]
             going.add((want.table, want.uuid))
             ask.extend((table, column, want.uuid) for table, column in referrers(schema, want.table))
     state.ask_holders(ask)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._model.kinds import ID_TAG, OWNER_TAG, UNSET, Children, Map, MemberOf, Members, boolean, flag, is_uuid
+from .._model.kinds import ID_TAG, OWNER_TAG, UNSET, Child, Children, MemberOf, boolean, flag, is_uuid
 from .._ovsdb.errors import OvnError
 
 STATES = ("present", "absent")
@@ -91,7 +91,7 @@ class Want:
     @property
     def name(self):
         """What to call it in a message."""
-        if self.entity.singleton:
+        if self.entity.singleton or self.entity.sole:
             return ""
         words = [str(part) for part in self.key if part not in (None, "")]
         return " ".join(words) or self.id or self.uuid or ""
@@ -184,11 +184,9 @@ class Document:
                 continue
             values[option] = value
             if field.ref:
+                key = field.key_column if schema.has(field.ref, field.key_column) else ID_TAG
                 for name in field.targets(value):
-                    if not is_uuid(name) and not schema.has(field.ref, field.key_column):
-                        problem(at + option, "%r: rows of %s have no name; give a UUID" % (name, field.ref))
-                        continue
-                    self.target(field.ref, name, field.key_column)
+                    self.target(field.ref, name, key)
         self._purge(want, raw, at)
         self._identify(want, raw, at)
         if want.state == "present" and entity.creates and not want.uuid:
@@ -209,15 +207,17 @@ class Document:
             )
 
     def _children(self, want, field, given, path):
-        if not isinstance(given, list):
-            self.problem(path, "expected a list of dictionaries")
+        single = isinstance(field, Child)
+        if not isinstance(given, dict if single else list):
+            self.problem(path, "expected a dictionary" if single else "expected a list of dictionaries")
             return
         if not self.schema.has(want.table, field.column):
             self.problem(path, _lacks(self.schema, want.table, field.column, field.since))
             return
-        found = (
-            self.add(field.entity, entry, "%s[%d]" % (path, place), want, field) for place, entry in enumerate(given)
-        )
+        entries = [("%s[%d]" % (path, place), entry) for place, entry in enumerate(given)]
+        if single:
+            entries = [(path, given)] if given else []
+        found = (self.add(field.entity, entry, where, want, field) for where, entry in entries)
         want.children[field.name] = [child for child in found if child is not None]
 
     def _defaults(self, want, at):
@@ -240,8 +240,8 @@ class Document:
         purge = set()
         for place, name in enumerate(given if isinstance(given, (list, tuple)) else [given]):
             field = fields.get(name)
-            if not isinstance(field, (Map, Members, Children)):
-                can = [f.name for f in fields.values() if isinstance(f, (Map, Members, Children))]
+            if not getattr(field, "purgeable", False):
+                can = [f.name for f in fields.values() if f.purgeable]
                 self.problem(
                     "%spurge[%d]" % (at, place),
                     "%r is none of %s" % (name, ", ".join(can) or "(nothing to purge here)"),
@@ -278,9 +278,16 @@ class Document:
             return
         want.identity = columns
         want.key = tuple(entity.fields[c].identity_value(values.get(c)) for c in columns)
-        if not want.uuid and not want.id:
+        if not columns and not entity.sole and not want.uuid and not want.id:
+            self.problem(
+                at + "id", "is missing: id or uuid says which %s is meant, for nothing else does" % entity.label
+            )
+            return
+        if not want.uuid:
             parent = want.parent if isinstance(want.parent, Want) else (want.parent and want.parent.name)
             mark = (entity.table, id(parent) if isinstance(parent, Want) else parent, columns, want.key)
+            if want.id:
+                mark = (entity.table, ID_TAG, want.id)
             other = self.identities.setdefault(mark, want)
             if other is not want:
                 self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
@@ -293,7 +300,7 @@ class Document:
 
 def by_name(entity, schema, nested=False):
     """The column by which the server can find a row of this entity wherever it lives, or None."""
-    if isinstance(entity.identity, dict) or not entity.identity:
+    if isinstance(entity.identity, dict) or not entity.identity or entity.loose:
         return None
     columns = tuple(entity.fields[name].column for name in entity.identity)
     if (nested or entity.parents) and not any(set(index) == set(columns) for index in schema.indexes(entity.table)):

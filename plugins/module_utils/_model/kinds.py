@@ -26,6 +26,11 @@ class Entity:
     :param distinct: the Distincts that rows of one parent keep
     :param always: it gets them beside given ones, too, and a purge spares them
     :param singleton: the table has exactly one row, which is never made or deleted
+    :param sole: a parent has at most one row, so that nothing needs to tell it apart
+    :param loose: rows may be alike in what tells them apart (``id`` or ``uuid`` then says which), and spell it in several ways
+    :param shared: a row may stand in several parents: to be given in one is not to be taken from another
+    :param made_by: the daemon that makes such rows; a task only changes or deletes them
+    :param along: (table, column) of rows that go with one of the same name
     """
 
     def __init__(
@@ -40,6 +45,11 @@ class Entity:
         creates=None,
         always=False,
         singleton=False,
+        sole=False,
+        loose=False,
+        shared=False,
+        made_by=None,
+        along=(),
         database="OVN_Northbound",
         since=None,
         flag=None,
@@ -54,6 +64,11 @@ class Entity:
         self.creates = creates
         self.always = always
         self.singleton = singleton
+        self.sole = sole
+        self.loose = loose
+        self.shared = shared
+        self.made_by = made_by
+        self.along = along
         self.since = since
         self.flag = flag
 
@@ -228,7 +243,7 @@ def _canonical(of, value):
 class Value(Field):
     """Exactly what is given: a scalar, a set, or a reference by name. Empty (``[]``, ``""``) empties it."""
 
-    __slots__ = ("many", "default", "required", "needed", "names")
+    __slots__ = ("many", "default", "required", "needed", "names", "auto")
     purgeable = False
 
     def __init__(
@@ -243,8 +258,10 @@ class Value(Field):
         required=False,
         needed=False,
         names=None,
+        auto=None,
     ):
         super().__init__(name, column, of, ref, since)
+        self.auto = auto  # what a new row gets if nothing is given: a text made of {parent} and other fields
         self.names = names  # the table of which it holds a name as mere text
         self.many = many
         self.default = default  # what an empty column means, for telling rows apart
@@ -293,7 +310,9 @@ class Value(Field):
 
     def texts(self, value):
         """What a value names as mere text: [(table, name)]."""
-        return [(self.names, value)] if self.names and value else []
+        if not self.names or not value:
+            return []
+        return [(self.names, item) for item in (value if isinstance(value, list) else [value])]
 
     def targets(self, value):
         """The names that a parsed value refers to."""
@@ -322,7 +341,7 @@ class Value(Field):
         edit.columns[self.column] = planner.encode(column, wanted)
         edit.conditions.append([self.column, "==", row[self.column]])
         self._rely(planner, wanted)
-        return planner.named(self.ref, current), shown
+        return planner.named(self, current), shown
 
     def _rely(self, planner, wanted):
         if self.ref and wanted:
@@ -371,7 +390,7 @@ class Map(Field):
         found = {}
         for where, key, value in self._pairs(raw, problem, path):
             try:
-                key = self.key(key)
+                key = _coerce(column.key, key, self.key)
             except ValueError as exc:
                 problem(where, str(exc))
                 continue
@@ -536,7 +555,7 @@ class Members(Field):
             kept = {atom[1] if isinstance(atom, list) else atom for atom in atoms.values()}
             for key in stored:
                 if key not in kept and (not self.ref or planner.in_scope(self.ref, key, want)):
-                    name = planner.named(self.ref, key) if self.ref else stored[key]
+                    name = planner.named(self, key) if self.ref else stored[key]
                     before.append(name)
                     delete.append(["uuid", key] if self.ref else stored[key])
                     planner.count_purged(want, "%s: %s" % (self.name, name))
@@ -582,7 +601,7 @@ class MemberOf(Members):
             if have != present and (holder is not None or present):
                 touched = True
                 if holder is not None:
-                    planner.edit(self.ref, holder).member(self.column, want.ref, present)
+                    planner.put(want, self, holder, present)
         if self.name in want.purge and row is not None:
             for uuid, name in planner.holders(self.ref, self.column, want.uuid):
                 if (
@@ -592,7 +611,7 @@ class MemberOf(Members):
                 ):
                     touched = True
                     before.append(name)
-                    planner.edit(self.ref, ["uuid", uuid]).member(self.column, want.ref, False)
+                    planner.put(want, self, ["uuid", uuid], False)
                     planner.count_purged(want, "%s: %s" % (self.name, name))
         if row is None and not after:
             return None
@@ -611,6 +630,14 @@ class Children(Field):
 
     def columns(self):
         return ()
+
+
+class Child(Children):
+    """The one row that lives in this row's column: it is ensured, in place of another."""
+
+    __slots__ = ()
+    option_type = {"type": "dict"}
+    purgeable = False
 
 
 class _Unset:

@@ -104,6 +104,23 @@ def prefix(value):
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 
+def set_address(value):
+    """An element of Address_Set:addresses: an Ethernet or IP address, or a network."""
+    value = text(value)
+    if _MAC.match(value.lower()):
+        return value.lower()
+    address, slash, mask = value.partition("/")
+    try:
+        return prefix(value)
+    except ValueError:
+        if not slash:
+            raise ValueError("%r is no MAC address, no IP address and no network" % value) from None
+    try:  # a mask that is no prefix
+        return "%s/%s" % (ip(address), ip(mask))
+    except ValueError:
+        raise ValueError("%r is no network (such as 192.0.2.0/24)" % value) from None
+
+
 def ip_range(value):
     """An address, a network, or FIRST-LAST (a NAT's external_port_range has its own)."""
     value = text(value)

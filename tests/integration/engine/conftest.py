@@ -7,7 +7,7 @@ import contextlib
 import pytest
 
 from tests.support.engine import Raw
-from tests.support.ovsdb import standalone
+from tests.support.ovsdb import newest, standalone
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,16 @@ def servers():
     with contextlib.ExitStack() as stack:
         yield {
             database: Raw(stack.enter_context(standalone(database)))
+            for database in ("OVN_Northbound", "OVN_Southbound", "Open_vSwitch")
+        }
+
+
+@pytest.fixture(scope="session")
+def newer():
+    """{database: Raw} of servers with the newest schemas that are on this machine."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            database: Raw(stack.enter_context(standalone(database, schema=newest(database))))
             for database in ("OVN_Northbound", "OVN_Southbound", "Open_vSwitch")
         }
 

@@ -69,7 +69,6 @@ BAD = [
     (PORT, {"switch": "s", "name": "p", "tag_request": 4096}, "tag_request: 4096 is not from 0 to 4095"),
     (PORT, {"switch": "s", "name": "p", "tag_request": "x"}, "tag_request: 'x' is no whole number"),
     (PORT, {"switch": "s", "name": "p", "enabled": "maybe"}, "enabled: 'maybe' is neither true nor false"),
-    (PORT, {"switch": "s", "name": "p", "dhcpv4_options": "mine"}, "dhcpv4_options: 'mine': rows of DHCP_Options have no name; give a UUID"),
     (RPORT, {"router": "r", "name": "rp", "mac": MAC}, "networks: is missing: a new logical router port cannot be without it"),
     (RPORT, {"router": "r", "name": "rp", "mac": MAC, "networks": ["10.0.0.1"]},
      "networks: '10.0.0.1' is no address with a prefix length (such as 192.0.2.1/24)"),
@@ -98,7 +97,7 @@ BAD = [
     (SWITCH, {"name": "s1", "ports": [{"name": "p", "move": "perhaps"}]}, "ports[0].move: 'perhaps' is neither true nor false"),
     (SWITCH, {"name": "s1", "load_balancer": [{"nmae": "x"}]}, "load_balancer[0]: expected a name, or a dictionary with name and state (present or absent)"),
     (SWITCH, {"name": "s1", "load_balancer": ["x", {"name": "x", "state": "absent"}]}, "load_balancer[1]: 'x' is given as present and as absent"),
-    (SWITCH, {"name": "s1", "purge": ["port"]}, "purge[0]: 'port' is none of ports, load_balancer, load_balancer_group, dns_records, other_config, external_ids"),
+    (SWITCH, {"name": "s1", "purge": ["port"]}, "purge[0]: 'port' is none of ports, acls, qos_rules, forwarding_groups, load_balancer, load_balancer_group, dns_records, other_config, external_ids"),
     (SWITCH, {"name": "s1", "purge": ["ports"]}, "purge[0]: ports is not given: say ports: [] to mean that nothing shall be left"),
     (ROUTE, {"router": "r", "objects": [{"ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1", "ecmp": "so"}]}, "objects[0].ecmp: 'so' is neither true nor false"),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..kinds import Children, Entity, Map, Members, Value
 from ..syntax import name
 from .logical_router_port import LOGICAL_ROUTER_PORT
+from .logical_router_policy import LOGICAL_ROUTER_POLICY
 from .nat import NAT
 from .static_route import STATIC_ROUTE
 
@@ -19,6 +20,7 @@ LOGICAL_ROUTER = Entity(
         Value("name", of=name, required=True),
         Children("ports", LOGICAL_ROUTER_PORT),
         Children("static_routes", STATIC_ROUTE),
+        Children("policies", LOGICAL_ROUTER_POLICY),
         Children("nat", NAT),
         Members("load_balancer", ref="Load_Balancer"),
         Members("load_balancer_group", ref="Load_Balancer_Group"),

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from ..kinds import Entity, Map, Parent, Value
+from ..kinds import Children, Entity, Map, Parent, Value
 from ..syntax import cidr, mac, name
+from .gateway_chassis import GATEWAY_CHASSIS
 
 LOGICAL_ROUTER_PORT = Entity(
     table="Logical_Router_Port",
@@ -21,7 +22,9 @@ LOGICAL_ROUTER_PORT = Entity(
         Value("enabled"),
         Value("ipv6_prefix", many=True),
         Map("ipv6_ra_configs"),
+        Children("gateway_chassis", GATEWAY_CHASSIS),
         Value("ha_chassis_group", ref="HA_Chassis_Group"),
+        Value("dhcp_relay", ref="DHCP_Relay", since="OVN 24.09"),
         Map("options"),
         Map("external_ids"),
     ),

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from ..kinds import Children, Entity, Map, Members, Value
 from ..syntax import name
+from .acl import ACL
+from .forwarding_group import FORWARDING_GROUP
 from .logical_switch_port import LOGICAL_SWITCH_PORT
+from .qos import QOS
 
 LOGICAL_SWITCH = Entity(
     table="Logical_Switch",
@@ -16,6 +19,9 @@ LOGICAL_SWITCH = Entity(
     fields=(
         Value("name", of=name, required=True),
         Children("ports", LOGICAL_SWITCH_PORT),
+        Children("acls", ACL),
+        Children("qos_rules", QOS),
+        Children("forwarding_groups", FORWARDING_GROUP),
         Members("load_balancer", ref="Load_Balancer"),
         Members("load_balancer_group", ref="Load_Balancer_Group"),
         Members("dns_records", ref="DNS"),

@@ -37,6 +37,7 @@ STATIC_ROUTE = Entity(
         Value("policy", default="dst-ip"),
         Value("route_table", default=""),
         Value("bfd", ref="BFD"),
+        Value("selection_fields", many=True, since="OVN 25.03"),
         Map("options"),
         Map("external_ids"),
     ),

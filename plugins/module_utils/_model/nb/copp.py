@@ -1,0 +1,28 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ovn-nb(5), Copp: control plane protection."""
+
+from __future__ import annotations
+
+from ..kinds import Entity, Map, MemberOf, Value
+from ..syntax import choice, name
+
+#: ovn-nb(5): whose packets a meter holds back
+_PROTOCOLS = choice(
+    *("arp", "arp-resolve", "bfd", "dhcpv4-opts", "dhcpv4-relay", "dhcpv6-opts", "dns", "event-elb", "icmp4-error"),
+    *("icmp6-error", "igmp", "nd-na", "nd-ns", "nd-ns-resolve", "nd-ra-opts", "reject", "svc-monitor", "tcp-reset"),
+)
+
+COPP = Entity(
+    table="Copp",
+    identity=("name",),
+    fields=(
+        Value("name", of=name, required=True),
+        Map("meters", key=_PROTOCOLS),
+        MemberOf("switches", "Logical_Switch", "copp"),
+        MemberOf("routers", "Logical_Router", "copp"),
+        Map("external_ids"),
+    ),
+)

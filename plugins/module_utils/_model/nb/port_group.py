@@ -1,0 +1,22 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ovn-nb(5), Port_Group."""
+
+from __future__ import annotations
+
+from ..kinds import Children, Entity, Map, Members, Value
+from ..syntax import name
+from .acl import ACL
+
+PORT_GROUP = Entity(
+    table="Port_Group",
+    identity=("name",),
+    fields=(
+        Value("name", of=name, required=True),
+        Members("ports", ref="Logical_Switch_Port"),
+        Children("acls", ACL),
+        Map("external_ids"),
+    ),
+)
