@@ -425,9 +425,13 @@ def _read_more(state, wants):
                     by_uuid.setdefault(field.ref, set()).update(current)
         for name in want.children:
             field = want.entity.fields[name]
-            if isinstance(field, Child) and not field.entity.shared:
-                state.need(field.ref, *(column for column in field.entity.label_columns))
-                going.update((field.ref, u) for u in state.members(want.table, want.uuid, field.column))
+            if isinstance(field, Child):
+                state.need(field.ref, *field.entity.label_columns)
+                held = state.members(want.table, want.uuid, field.column)
+                if field.entity.shared:
+                    by_uuid.setdefault(field.ref, set()).update(held)
+                else:
+                    going.update((field.ref, u) for u in held)
         for name in want.purge:
             field = want.entity.fields[name]
             if isinstance(field, Children):

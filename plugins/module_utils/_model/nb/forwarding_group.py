@@ -9,7 +9,6 @@ from __future__ import annotations
 from ..kinds import Entity, Map, Parent, Value
 from ..syntax import ip, mac, name
 
-
 FORWARDING_GROUP = Entity(
     table="Forwarding_Group",
     parent=Parent("switch", "Logical_Switch", "forwarding_groups"),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ..kinds import Children, Entity, Map, Members, Value
 from ..syntax import name
-from .logical_router_port import LOGICAL_ROUTER_PORT
 from .logical_router_policy import LOGICAL_ROUTER_POLICY
+from .logical_router_port import LOGICAL_ROUTER_PORT
 from .nat import NAT
 from .static_route import STATIC_ROUTE
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from ..kinds import Entity, Map, Members, Value
 from ..syntax import name
 
-
 SAMPLE_COLLECTOR = Entity(
     table="Sample_Collector",
     identity=("name",),

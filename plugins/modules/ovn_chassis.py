@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible module: Chassis of OVN"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ovn_chassis
+short_description: Chassis of OVN
+version_added: 0.1.0
+description:
+  - Deletes a chassis that is gone for good, with its encapsulations and its row in Chassis_Private, as C(ovn-sbctl chassis-del) does.
+  - "C(ovn-controller) makes and writes these rows: a running one makes its own again, and writes over what a task changes."
+  - What an option means that is omitted, null or empty is the same in all modules; docs/semantics.md of the collection tells it for
+    each kind of option (Value, Map, Children, Child, Members).
+options:
+  name:
+    description:
+      - The chassis, by name.
+    type: raw
+  hostname:
+    description:
+      - The host's name.
+    type: raw
+  other_config:
+    description:
+      - Map. A key with a null value is removed.
+    type: dict
+  external_ids:
+    description:
+      - Map. Keys for your own use; a key with a null value is removed.
+    type: dict
+extends_documentation_fragment:
+  - virtnet.ovn.attributes
+  - virtnet.ovn.ovn
+  - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.purge
+  - virtnet.ovn.ovn.owned
+seealso:
+  - module: virtnet.ovn.ovn_info
+author:
+  - The virtnet.ovn maintainers (@virtnet)
+"""
+
+EXAMPLES = r"""
+- name: A node that is gone for good
+  virtnet.ovn.ovn_chassis:
+    name: node9
+    state: absent
+"""
+
+RETURN = r"""
+objects:
+  description: What became of each object, in the order in which they were given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What was done, or in check mode would be done; V(created), V(updated), V(deleted) or V(unchanged).
+      type: str
+      sample: updated
+    changed:
+      description: Whether the object or anything in it changed.
+      type: bool
+      sample: true
+    uuid:
+      description: The row's UUID. Null for one that check mode would make, or that is absent.
+      type: str
+      sample: 3760718f-294f-491a-bf63-3faf3573d44c
+    state:
+      description: The state that was asked for.
+      type: str
+      sample: present
+    before:
+      description: What differed, as it was.
+      type: dict
+      sample: {}
+    after:
+      description: What differed, as it is now.
+      type: dict
+      sample: {}
+operations:
+  description: The operations of the transaction (RFC 7047, 5.2), without its guards. Empty if nothing changed.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+plan_hash:
+  description: A fingerprint of the operations, for O(expect_plan).
+  returned: success
+  type: str
+  sample: 4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945
+unresolved:
+  description: In check mode, the parents and references that do not exist yet, each with C(path) and C(message).
+  returned: in check mode, when something is missing
+  type: list
+  elements: dict
+  sample: []
+committed:
+  description: True when the change was written although the task failed afterwards, as a wait that took too long does.
+  returned: failure after writing
+  type: bool
+  sample: true
+errors:
+  description: All that is wrong with the task, each with C(path) and C(message).
+  returned: when the task cannot be done as written
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.runner import run
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.sb.chassis import CHASSIS
+
+
+def main():
+    run(CHASSIS)
+
+
+if __name__ == "__main__":
+    main()

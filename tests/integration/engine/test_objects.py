@@ -1,0 +1,234 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is special about single objects of OVN; and that none of the schemas' tables and columns is forgotten."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.kinds import Children, MemberOf
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.rows import VOLATILE
+from tests.support.engine import Ref, ensure, entities, insert, refused, task
+from tests.support.ovsdb import newest
+
+NB, SB = "OVN_Northbound", "OVN_Southbound"
+E = {table: entity for (database, table), entity in entities().items() if database == NB}
+SOUTH = {table: entity for (database, table), entity in entities().items() if database == SB}
+ACL = {"direction": "to-lport", "match": "ip4", "action": "drop"}
+MAC = "02:ac:10:ff:00:01"
+
+# -- nothing is forgotten ----------------------------------------------------------------------------------------------
+
+#: Columns that no entity sets, with the reason
+NOT_SET = {
+    ("Logical_Router_Port", "status"): "ovn-northd writes it",
+    ("Logical_Switch_Port_Health_Check", "status"): "ovn-northd writes it",
+    ("NB_Global", "connections"): "ovn_connection declares its rows",
+    ("NB_Global", "ssl"): "ovn_ssl declares its row",
+    ("Network_Function_Group", "network_function_active"): "ovn-northd writes it",
+}
+
+
+def forgotten(tables, known):
+    """Tables and columns of a schema that no entity covers."""
+    found = []
+    for table, spec in tables.items():
+        entity = known.get(table)
+        if entity is None:
+            found.append(table)
+            continue
+        covered = {field.column for field in entity.fields.values() if not isinstance(field, MemberOf)}
+        written = VOLATILE.get(table, {})
+        for column in spec["columns"]:
+            daemons = column in written and written[column] is None
+            if column not in covered and not daemons and (table, column) not in NOT_SET:
+                found.append("%s:%s" % (table, column))
+    return found
+
+
+def test_nothing_of_the_northbound_schema_is_forgotten():
+    assert forgotten(json.loads(newest(NB).read_text())["tables"], E) == []
+
+
+def test_what_is_forgotten_is_told():
+    tables = {"ACL": {"columns": {"match": 1, "mood": 1}}, "Weather": {"columns": {}}}
+    assert forgotten(tables, E) == ["ACL:mood", "Weather"]
+
+
+def test_the_list_of_what_is_not_set_is_not_out_of_date():
+    for table, column in NOT_SET:
+        assert column not in {f.column for f in E[table].fields.values() if not isinstance(f, MemberOf)}
+
+
+def test_every_root_table_has_children_where_the_schema_has_them():
+    """A table that is no root lives in another row: some entity says in which."""
+    tables = json.loads(newest(NB).read_text())["tables"]
+    inside = {f.entity.table for entity in E.values() for f in entity.fields.values() if isinstance(f, Children)}
+    placed = {table for table, entity in E.items() if entity.parents} | inside
+    assert {table for table, spec in tables.items() if not spec.get("isRoot")} <= placed
+
+
+# -- names of one's own ------------------------------------------------------------------------------------------------
+
+
+def test_a_row_without_a_name_needs_an_id(nb):
+    said = str(refused(E["DNS"], nb.server.remote, records={"a.example": "192.0.2.1"}))
+    assert said == "id: is missing: id or uuid says which DNS is meant, for nothing else does"
+
+
+def test_two_with_one_id_are_refused(nb):
+    said = str(refused(E["DNS"], nb.server.remote, objects=[{"id": "x"}, {"id": "x"}]))
+    assert "objects[1]: is the same DNS x as objects[0]" in said
+
+
+def test_references_by_id(nb):
+    ensure(E["DHCP_Options"], nb, id="mine", cidr="192.0.2.0/24")
+    ensure(E["DHCP_Options"], nb, id="other", cidr="192.0.2.0/24")
+    ensure(E["DNS"], nb, id="names")
+    ensure(E["Logical_Switch"], nb, name="s", dns_records=["names"], ports=[{"name": "p", "dhcpv4_options": "mine"}])
+    mine = [row["_uuid"] for row in nb.rows("DHCP_Options") if row["external_ids"]["virtnet-id"] == "mine"]
+    assert [nb.one("Logical_Switch_Port")["dhcpv4_options"]] == mine
+    assert nb.one("Logical_Switch")["dns_records"] == [nb.one("DNS")["_uuid"]]
+    did = ensure(E["Logical_Switch_Port"], nb, name="p", dhcpv4_options="other")
+    assert did["diff"]["before"]["logical switch port p"] == {"dhcpv4_options": "mine"}
+    said = str(refused_for_real(E["Logical_Switch_Port"], nb, name="p", dhcpv4_options="none"))
+    assert said.startswith("dhcpv4_options: there is no DHCP options none (they have no name")
+    said = str(refused(E["DHCP_Options"], nb.server.remote, cidr="192.0.2.0/24", options={"router": "192.0.2.1"}))
+    assert "2 rows are a DHCP options 192.0.2.0/24" in said
+
+
+def refused_for_real(entity, raw, **options):
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - its text is what is looked at
+        task(entity, raw.server.remote, **options)
+    return caught.value
+
+
+def test_options_of_one_network_in_another_spelling(nb):
+    nb.transact(insert("DHCP_Options", cidr="2001:DB8:0::/64"))
+    assert not ensure(E["DHCP_Options"], nb, cidr="2001:db8::/64")["changed"]
+
+
+# -- one in one place --------------------------------------------------------------------------------------------------
+
+
+def test_a_child_in_a_column_of_one(newer):
+    raw = newer[NB]
+    raw.wipe()
+    if "Sample" not in raw.schema["tables"]:
+        pytest.skip("no schema on this machine has samples")
+    ensure(E["Sample_Collector"], raw, name="c", collector_id=1, set_id=1)
+    acl = {"switch": "s", **ACL}
+    ensure(E["Logical_Switch"], raw, name="s")
+    sample = {"metadata": 7, "collectors": ["c"]}
+    ensure(E["ACL"], raw, **acl, priority=1, sample_new=sample)
+    # Another ACL shares it, and the first one keeps it
+    ensure(E["ACL"], raw, **acl, priority=2, sample_new={"metadata": 7}, sample_est={"metadata": 8})
+    first, second = (raw.one("ACL", ["priority", "==", n]) for n in (1, 2))
+    assert first["sample_new"] == second["sample_new"] != second["sample_est"]
+    # Another one takes its place; the one that nobody has is gone
+    did = ensure(E["ACL"], raw, **acl, priority=2, sample_est={"metadata": 9})
+    assert did["diff"]["before"]["ACL to-lport 2 ip4 0"] == {"sample_est": "8"}
+    assert sorted(row["metadata"] for row in raw.rows("Sample")) == [7, 9]
+    ensure(E["ACL"], raw, **acl, priority=2, sample_est={})
+    ensure(E["ACL"], raw, **acl, priority=2, sample_new={"metadata": 7, "state": "absent"})
+    assert [row["metadata"] for row in raw.rows("Sample")] == [7]
+    assert raw.one("ACL", ["priority", "==", 1])["sample_new"]
+
+
+def test_a_switch_has_one_policy(nb):
+    ensure(E["Logical_Switch"], nb, name="s")
+    ensure(E["Copp"], nb, name="a", switches=["s"])
+    ensure(E["Copp"], nb, name="b", switches=["s"])
+    assert nb.one("Logical_Switch")["copp"] == nb.named("Copp", "b")["_uuid"]
+    assert not ensure(E["Copp"], nb, name="a", switches=[{"name": "s", "state": "absent"}])["changed"]
+    assert nb.one("Logical_Switch")["copp"]
+    ensure(E["Logical_Switch"], nb, name="t", owner="theirs", copp="a")
+    said = str(refused(E["Copp"], nb.server.remote, name="b", switches=["t"]))
+    assert said == "switches: Logical_Switch t belongs to the owner 'theirs', and has another one"
+
+
+def test_bands_of_a_meter(nb):
+    ensure(E["Meter"], nb, name="m", unit="kbps", bands=[{"action": "drop", "rate": 1}])
+    ensure(E["Meter"], nb, name="m", bands=[{"action": "drop", "rate": 2, "burst_size": 5}])
+    band = nb.one("Meter_Band")
+    assert (band["rate"], band["burst_size"]) == (2, 5)
+    for bands in ([{"action": "drop", "state": "absent"}],):
+        assert "bands: at least one must be left" in str(refused(E["Meter"], nb.server.remote, name="m", bands=bands))
+    said = str(refused(E["Meter"], nb.server.remote, name="n", unit="kbps", bands=[]))
+    assert said == "bands: at least one must be left"
+    said = str(refused(E["Meter"], nb.server.remote, name="n", unit="kbps", bands=[{"action": "drop"}]))
+    assert said.startswith("bands[0].rate: is missing")
+    assert "rate: 0 is not from 1" in str(
+        refused(E["Meter"], nb.server.remote, name="n", unit="kbps", bands=[{"action": "drop", "rate": 0}])
+    )
+
+
+def test_gateway_chassis_inside_their_port(nb):
+    port = {"name": "rp", "mac": MAC, "networks": ["192.0.2.1/24"]}
+    hosts = [{"chassis_name": "a", "priority": 2}, {"chassis_name": "b"}]
+    ensure(E["Logical_Router"], nb, name="r", ports=[{**port, "gateway_chassis": hosts}])
+    assert sorted(row["name"] for row in nb.rows("Gateway_Chassis")) == ["rp-a", "rp-b"]
+    nb.server.ctl("lrp-set-gateway-chassis", "rp", "c", "7")
+    assert not ensure(E["Gateway_Chassis"], nb, router_port="rp", chassis_name="c", priority=7)["changed"]
+
+
+def test_the_same_acl_on_a_switch_and_a_group(nb):
+    for holder, table in (("switch", "Logical_Switch"), ("port_group", "Port_Group")):
+        ensure(E[table], nb, name="x")
+        ensure(E["ACL"], nb, **{holder: "x"}, **ACL, priority=5)
+    assert len(nb.rows("ACL")) == 2
+    said = str(refused(E["ACL"], nb.server.remote, switch="x", port_group="x", **ACL, priority=5))
+    assert said == "port_group: cannot be given together with switch"
+
+
+# -- southbound --------------------------------------------------------------------------------------------------------
+
+
+def test_a_stale_chassis_goes_with_all_that_is_its_own(sb):
+    for name, address in (("old", "192.0.2.1"), ("new", "192.0.2.2")):
+        sb.transact(
+            insert("Encap", "e", type="geneve", ip=address, chassis_name=name),
+            insert("Chassis", "c", name=name, encaps=[Ref("e")]),
+            insert("Chassis_Private", name=name, chassis=[Ref("c")]),
+        )
+    ensure(SOUTH["Chassis"], sb, name="old", state="absent")
+    assert [row["name"] for row in sb.rows("Chassis") + sb.rows("Chassis_Private")] == ["new", "new"]
+    assert len(sb.rows("Encap")) == 1
+    said = str(refused(SOUTH["Chassis"], sb.server.remote, name="none"))
+    assert said == "there is no chassis none: ovn-controller makes it, no task can"
+
+
+# -- what ovn-nbctl checks ---------------------------------------------------------------------------------------------
+
+BAD = [
+    ("ACL", {"switch": "s", **ACL, "priority": 1, "label": 5}, "label: only for the actions allow and allow-related"),
+    ("ACL", {"switch": "s", **ACL, "priority": 1, "options": {"apply-after-lb": True}},
+     "options: apply-after-lb: only for the direction from-lport"),
+    ("ACL", {"switch": "s", **ACL, "priority": 40000}, "priority: 40000 is not from 0 to 32767"),
+    ("ACL", {"switch": "s", **ACL, "priority": 1, "name": "x" * 64}, "is longer than 63 characters"),
+    ("ACL", {**ACL, "priority": 1}, "switch or port_group: is missing: it says where the ACL is"),
+    ("Address_Set", {"name": "a", "addresses": ["192.0.2.300"]}, "is no MAC address, no IP address and no network"),
+    ("Copp", {"name": "c", "meters": {"telnet": "m"}}, "meters[telnet]: 'telnet' is none of 'arp'"),
+    ("Meter", {"name": "__m", "unit": "kbps", "bands": [{"action": "drop", "rate": 1}]}, "names that begin with __ are OVN's own"),
+    ("Mirror", {"name": "m", "type": "gre", "filter": "to-lport", "sink": "x"}, "sink: 'x' is no IP address"),
+    ("Logical_Router_Policy", {"router": "r", "priority": 1, "match": "ip4", "action": "reroute"}, "nexthops: reroute needs at least one next hop"),
+    ("Logical_Router_Policy", {"router": "r", "priority": 1, "match": "ip", "action": "reroute", "nexthops": ["192.0.2.1", "fd00::1"]},
+     "nexthops: are of two address families"),
+    ("QoS", {"switch": "s", "direction": "to-lport", "priority": 1, "match": "ip4"}, "action: is missing: action (dscp, mark) or bandwidth"),
+    ("QoS", {"switch": "s", "direction": "to-lport", "priority": 1, "match": "ip4", "action": {"dscp": 64}}, "64 is not from 0 to 63"),
+    ("QoS", {"switch": "s", "direction": "to-lport", "priority": 1, "match": "ip4", "action": {"dscp": 1}, "bandwidth": {"burst": 1}},
+     "bandwidth: burst needs rate"),
+    ("QoS", {"switch": "s", "direction": "to-lport", "priority": 1, "match": "ip4", "action": {"colour": 1}}, "action[colour]: 'colour' is none of"),
+    ("Forwarding_Group", {"switch": "s", "name": "g", "vip": "x", "vmac": MAC, "child_port": ["p"]}, "vip: 'x' is no IP address"),
+    ("DHCP_Options", {"cidr": "192.0.2.0/33"}, "cidr: '192.0.2.0/33' is no network"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "raw", "message"), BAD, ids=lambda item: item if isinstance(item, str) else "")
+def test_what_is_refused(nb, table, raw, message):
+    nb.transact(insert("Logical_Switch", name="s"), insert("Logical_Router", name="r"))
+    before = nb.dump()
+    assert message in str(refused(E[table], nb.server.remote, **raw))
+    assert nb.dump() == before
