@@ -287,7 +287,7 @@ class Planner:
         for want in bare:
             # Within a new parent nobody else can make it: the parent's own guard is enough
             if (want.key or want.id) and not self._parent_is_new(want):
-                want.ref = ["uuid", None]  # known once the parent's is
+                want.ref = ["uuid", self._shared_uuid(want)]  # the parent's comes before
 
     def _indexed(self, want):
         """Whether the server itself keeps rows of this identity apart."""
@@ -315,8 +315,6 @@ class Planner:
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
     def _want(self, want):
-        if want.ref and want.ref[0] == "uuid" and want.ref[1] is None:
-            want.ref[1] = self._shared_uuid(want)
         if want.other:
             self._remove_other(want)
             return
@@ -504,7 +502,10 @@ class Planner:
             if any(name in want.before or (want.row is None and name in want.values) for name in check.fields):
                 after = {name: self._after(want, fields[name]) for name in check.fields}
                 for name, message in check.function(after, want.after):
-                    self.problem(want, name, message)
+                    if check.harmless and self.document.mode:
+                        self.plan.warnings.append("%s.%s: %s" % (want.path, name, message))
+                    else:
+                        self.problem(want, name, message)
 
     def _after(self, want, field):
         """A field's whole value once the task is done."""
@@ -809,6 +810,8 @@ class Planner:
         for want in self._deletes:
             self.rely(want.table, want.ref)
         for (table, uuid), conditions in self._relied.items():
+            if uuid in made_here:
+                continue
             plan.guards.append(_exists(table, ["uuid", uuid], conditions))
         made = {(w.table, w.ref[1]): w for w in self.plan.wants if w.action in ("created", "default") and w.ref}
         for edit in new:

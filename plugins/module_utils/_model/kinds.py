@@ -107,13 +107,16 @@ class Check:
     ``function(after, changed)`` gets the named fields as they will be once the task is done ({name: value}, None where
     empty or not given) and what the task changes of them (of a map: the keys), and yields (field, message). It is asked
     only when one of these fields changes: what stands is never judged.
+
+    :param harmless: OVN's own tools write what breaks the rule: a document that describes a network may, too
     """
 
-    __slots__ = ("function", "fields")
+    __slots__ = ("function", "fields", "harmless")
 
-    def __init__(self, function, *fields):
+    def __init__(self, function, *fields, harmless=False):
         self.function = function
         self.fields = fields
+        self.harmless = harmless
 
 
 class Distinct:
