@@ -141,7 +141,7 @@ class Planner:
         self._named_guards = []
         self._taken_along = {}  # (table, uuid) of each row that goes -> None
         self._in_use = []  # (want, field, table, uuid) of those of them that somebody may refer to
-        self._declared = None
+        self._declared = self._referred_to = None
         self._relied = {}  # (table, uuid) -> conditions: rows that are not changed, and must be so for the plan to be right
         self._made = {}  # (table, name) -> want that this document creates
 
@@ -585,6 +585,14 @@ class Planner:
     def _remove_other(self, want):
         """A row of this owner that the document does not describe."""
         self.plan.purged.append(want.describe())
+        if (want.table, want.uuid) in self._referred():
+            self.problem(
+                want,
+                "",
+                "%s is this owner's and would go, for it is not described; but %s refers to it"
+                % (want.describe(), self._referred()[(want.table, want.uuid)]),
+            )
+            return
         if not self._take(want.table, want.uuid, want, ""):
             return
         want.action = "deleted"
@@ -597,6 +605,20 @@ class Planner:
             for uuid, _name in self.state.holders(table, column, want.uuid):
                 if (table, uuid) not in self._others:
                     self.edit(table, ["uuid", uuid]).member(column, want.ref, False)
+
+    def _referred(self):
+        """What the document refers to: {(table, uuid): path}."""
+        if self._referred_to is None:
+            self._referred_to = {}
+            for want in self.document.every():
+                for name, value in want.values.items() if want.state == "present" else ():
+                    field = want.entity.fields[name]
+                    for target in field.targets(value) if field.ref else ():
+                        if isinstance(field, Members) and not value[target]:
+                            continue
+                        row = self.document.targets[(field.ref, target)].uuid
+                        self._referred_to.setdefault((field.ref, row), "%s.%s" % (want.path, name))
+        return self._referred_to
 
     def _show_deleted(self, want):
         for name, field in want.entity.fields.items():

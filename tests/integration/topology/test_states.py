@@ -263,6 +263,14 @@ def test_overridden_takes_nothing_of_others_along(nb):
     assert nb.rows("Logical_Switch_Port") == []
 
 
+def test_overridden_deletes_nothing_that_the_document_refers_to(nb):
+    run(nb, {"load_balancers": [{"name": "lb"}], "switches": [{"name": "s"}]}, owner="a")
+    said = str(refused(nb, {"switches": [{"name": "s", "load_balancer": ["lb"]}]}, state="overridden", owner="a"))
+    assert said.endswith("it is not described; but switches[0].load_balancer refers to it")
+    ensure(nb, {"switches": [{"name": "s", "load_balancer": []}]}, state="overridden", owner="a")
+    assert nb.rows("Load_Balancer") == []
+
+
 def test_overridden_spares_the_databases_settings(nb):
     nb.transact(
         {"op": "update", "table": "NB_Global", "where": [], "row": {"external_ids": ["map", [["virtnet-owner", "a"]]]}}
