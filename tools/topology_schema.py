@@ -13,13 +13,13 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "collections"))
 
-from ansible_collections.virtnet.ovn.plugins.module_utils._model.kinds import (  # noqa: E402
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.kinds import (
     Children,
     Map,
     Members,
     Value,
 )
-from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.topology import TOPOLOGY  # noqa: E402
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.topology import TOPOLOGY
 
 PATH = ROOT / "docs" / "topology.schema.json"
 _SCALAR = ["string", "number", "boolean"]

@@ -40,9 +40,17 @@ options:
       - V(deleted) deletes what is listed. Of an entry that lists children, only these children are deleted.
       - V(gathered) changes nothing, and returns the document of what is there as RV(topology); with O(owner), of what is this owner's.
         Merging it back changes nothing.
+      - V(rendered) asks no server, and returns the RV(operations) that would make the document in an empty database, as
+        C(ovsdb-client transact) takes them.
     type: str
-    choices: [merged, replaced, overridden, deleted, gathered]
+    choices: [merged, replaced, overridden, deleted, gathered, rendered]
     default: merged
+  release:
+    description:
+      - The OVN release for O(state=rendered), whose schema decides which options there are. A server's own schema decides otherwise.
+    type: str
+    choices: ["23.03", "25.03", "26.03"]
+    default: "26.03"
   owner:
     description:
       - Whose the objects are, kept as C(external_ids:virtnet-owner) on every row that the task makes.
@@ -136,6 +144,14 @@ EXAMPLES = r"""
     state: overridden
     owner: network-team
     max_deletes: 20
+
+- name: Check a document where there is no server
+  virtnet.ovn.ovn_topology:
+    topology:
+      switches:
+        - name: web
+    state: rendered
+    release: "25.03"
 
 - name: Take two ports off a switch
   virtnet.ovn.ovn_topology:

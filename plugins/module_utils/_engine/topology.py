@@ -13,7 +13,8 @@ from .._ovsdb.errors import OvnError
 from .runner import write
 from .want import InvalidError, suggestion
 
-STATES = ("merged", "replaced", "overridden", "deleted", "gathered")
+STATES = ("merged", "replaced", "overridden", "deleted", "gathered", "rendered")
+RELEASES = ("23.03", "25.03", "26.03")
 
 
 def argument_spec():
@@ -22,6 +23,7 @@ def argument_spec():
         "topology": {"type": "dict"},
         "src": {"type": "path"},
         "state": {"type": "str", "choices": list(STATES), "default": "merged"},
+        "release": {"type": "str", "choices": list(RELEASES), "default": RELEASES[-1]},
         "owner": {"type": "str"},
         "adopt": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
@@ -74,6 +76,10 @@ def apply(topology, params, check_mode=False):
         raise OvnError("owner: must not be empty: overridden deletes what this owner has and the document has not")
     document = params["topology"] if params.get("topology") is not None else read_source(params["src"])
     wanted = entries(topology, document)
+    if params["state"] == "rendered":
+        from .render import render
+
+        return render(wanted, params, topology)
     with open_session(params, "OVN_Northbound") as session:
         return write(session, wanted, params, check_mode, topology)
 

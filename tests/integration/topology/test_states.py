@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
 from tests.support.engine import Ref, Wire, insert
-from tests.support.topology import ensure, gathered, refused, run, unchanged
+from tests.support.topology import ensure, gathered, refused, rows, run, unchanged
 
 A, B = {"virtnet-owner": "a"}, {"virtnet-owner": "b"}
 
@@ -477,3 +477,44 @@ def test_a_uuid_makes_no_second_row_of_a_name(nb):
     nb.server.ctl("ls-add", "s")
     error = refused(nb, {"switches": [{"name": "s", "uuid": "6f0c4f0e-55a5-4f5e-9d3f-0d6c2a1f9b11"}]})
     assert "there is another logical switch s" in str(error)
+
+
+# -- rendered ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("release", ["23.03", "25.03", "26.03"])
+def test_rendered_asks_no_server(release):
+    did = run("unix:/nonexistent", NETWORK, state="rendered", release=release)
+    assert not did["changed"]
+    assert len(did["operations"]) == len(did["objects"]) + 6
+    assert {operation["op"] for operation in did["operations"]} == {"insert"}
+
+
+def test_what_is_rendered_makes_the_network(nb, other):
+    document = {**NETWORK, "connections": [{"target": "ptcp:16642:127.0.0.1"}]}
+    nb.transact(*run("unix:/nonexistent", document, state="rendered", release="23.03")["operations"])
+    run(other, document)
+    assert rows(nb) == rows(other)
+    unchanged(nb, document, state="replaced")
+
+
+def test_rendered_knows_what_a_release_lacks():
+    document = {
+        "routers": [
+            {
+                "name": "r",
+                "nat": [{"type": "snat", "logical_ip": "10.0.0.0/8", "external_ip": "192.0.2.1", "match": "ip4"}],
+            }
+        ]
+    }
+    assert run("unix:/nonexistent", document, state="rendered", release="25.03")["operations"]
+    with pytest.raises(OvnError, match=r"lacks the column NAT:match, which came with OVN 24\.03"):
+        run("unix:/nonexistent", document, state="rendered", release="23.03")
+
+
+def test_releases_are_those_of_the_snapshots():
+    from ansible_collections.virtnet.ovn.plugins.module_utils._engine.topology import RELEASES
+    from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.snapshots import SNAPSHOTS
+
+    assert tuple(SNAPSHOTS) == RELEASES
+    assert {json.loads(text)["name"] for text in SNAPSHOTS.values()} == {"OVN_Northbound"}

@@ -36,7 +36,7 @@ def examples():
                     yield task["virtnet.ovn.ovn_topology"]["topology"]
 
 
-@pytest.mark.parametrize("document", list(examples()), ids=lambda document: "+".join(document))
+@pytest.mark.parametrize("document", list(examples()), ids="+".join)
 def test_documents_that_are_right(document):
     jsonschema.validate(document, SCHEMA)
 
