@@ -212,7 +212,8 @@ class _Gatherer:
         """What to call a row that is referred to: its name where that is enough, or its UUID."""
         name = (self.state.row(field.ref, uuid) or {}).get(field.key_column)
         if isinstance(name, str) and name and self._times(field.ref, field.key_column, name) == 1:
-            return name
+            if name not in self.state.rows[field.ref]:  # another row's UUID
+                return name
         self.named_by_uuid.add((field.ref, uuid))
         return uuid
 

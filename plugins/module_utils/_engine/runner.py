@@ -182,7 +182,7 @@ def write(session, wanted, params, check_mode=False, topology=None):
 
 def _plan(session, wanted, options, params, topology):
     document = Document(session.schema, params["state"] if topology else None, options.owner)
-    document.entities = (topology or {}).values()
+    document.entities = list((topology or {}).values())
     for entity, raw, path in wanted:
         want = document.add(entity, raw, path)
         if want is not None:

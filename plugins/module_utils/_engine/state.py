@@ -143,10 +143,10 @@ class State:
         """Who holds these: ``asked`` is a list of (table, column, child uuid)."""
         asked = [key for key in dict.fromkeys(asked) if key not in self._held]
         operations = []
-        columns = {}
+        by_column = {}
         for table, column, child in asked:
-            columns.setdefault((table, column), set()).add(child)
-        for (table, column), children in columns.items():
+            by_column.setdefault((table, column), set()).add(child)
+        for (table, column), children in by_column.items():
             if len(children) > HOLDER_SELECTS:
                 self._invert(table, column, children)
         asked = [key for key in asked if key not in self._held]
@@ -289,7 +289,8 @@ def _find_named(state, document, wants):
             state.need(target.table)
         elif target.uuids:
             by_uuid.setdefault(target.table, set()).add(target.name)
-            state.need(target.table, target.key)
+            if schema.has(target.table, target.key):  # names may look like UUIDs
+                by_value.setdefault((target.table, target.key), {})[target.name] = None
         else:
             by_value.setdefault((target.table, target.key), {})[target.name] = None
     looked, renamed = [], {}
@@ -325,7 +326,7 @@ def _find_named(state, document, wants):
             target.uuids = list(state.rows.get(target.table, {}))
         elif target.uuids:
             if state.row(target.table, target.name) is None:
-                target.uuids = []
+                target.uuids = found.get((target.table, target.key, target.name), [])
         else:
             target.uuids = found.get((target.table, target.key, target.name), [])
     for want, column in looked:

@@ -125,7 +125,7 @@ def read_source(path):
         except ValueError:
             pass  # flow style YAML looks so, too
     try:
-        import yaml
+        import yaml  # type: ignore[import-untyped]
     except ImportError:
         import traceback
 

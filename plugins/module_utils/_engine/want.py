@@ -133,7 +133,7 @@ class Document:
         self.targets = {}
         self.problems = []
         self.identities = {}
-        self.entities = ()  # what it may describe
+        self.entities = []  # what it may describe
         self.by_uuid = {}  # (table, uuid) -> the first want that is said to be that row
         self.shared = set()  # (table, uuid) of rows that stand in several parents
         self.doubts = []  # (want, option, what is given, its problems): none if that is what the row holds already
