@@ -8,8 +8,11 @@ import json
 
 import pytest
 
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.topology import RELEASES
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.snapshots import SNAPSHOTS
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
-from tests.support.engine import Ref, Wire, insert
+from tests.support.engine import Raw, Ref, Wire, insert
+from tests.support.ovsdb import standalone
 from tests.support.topology import ensure, gathered, refused, rows, run, unchanged
 
 A, B = {"virtnet-owner": "a"}, {"virtnet-owner": "b"}
@@ -66,6 +69,24 @@ def test_a_network_from_nothing(nb, state):
     assert nb.named("Logical_Switch", "s1")["load_balancer"] == [balancer]
     assert nb.one("Logical_Router")["load_balancer"] == [balancer]
     assert not did["warnings"]
+
+
+def test_a_new_network_is_the_same_however_it_is_asked_for(nb):
+    assert run(nb, NETWORK, check=True)["plan_hash"] == run(nb, NETWORK, check=True, state="replaced")["plan_hash"]
+
+
+@pytest.mark.parametrize("release", sorted(SNAPSHOTS))
+def test_on_every_releases_schema(tmp_path, release):
+    schema = tmp_path / "nb.ovsschema"
+    schema.write_text(SNAPSHOTS[release])
+    with standalone(schema=schema) as server:
+        raw = Raw(server)
+        ensure(raw, NETWORK, state="overridden", owner="a")
+        for state in ("merged", "replaced"):
+            unchanged(raw, gathered(raw), state=state)
+        unchanged(raw, gathered(raw, owner="a"), state="overridden", owner="a")
+        ensure(raw, {}, state="overridden", owner="a", max_deletes=-1)
+        assert sorted(raw.dump()) == ["NB_Global", "Static_MAC_Binding"]
 
 
 def test_one_transaction_for_any_size(nb):
@@ -513,8 +534,5 @@ def test_rendered_knows_what_a_release_lacks():
 
 
 def test_releases_are_those_of_the_snapshots():
-    from ansible_collections.virtnet.ovn.plugins.module_utils._engine.topology import RELEASES
-    from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.snapshots import SNAPSHOTS
-
     assert tuple(SNAPSHOTS) == RELEASES
     assert {json.loads(text)["name"] for text in SNAPSHOTS.values()} == {"OVN_Northbound"}
