@@ -12,9 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 
-from .._model.kinds import ID_TAG, OWNER_TAG, Child, Map, Value, words
+from .._model.kinds import ID_TAG, OWNER_TAG, Child, Map, MemberOf, Members, Value, words
 from .._ovsdb.values import decode, encode
-from .state import doomed, fresh_parts, home, new_texts, referrers, show, strong_columns
+from .state import doomed, fresh_parts, home, new_texts, referrers, show, strong_columns, strong_holders
 from .want import InvalidError, Target, Want, tags
 
 #: Up to so many new rows without a unique index are guarded by name; more of them get a UUID that two writers share.
@@ -73,15 +73,15 @@ class Edit:
             if pairs:
                 row[column] = encode(schema.column(self.table, column), pairs)
         for column, members in self.sets.items():
-            if members:
-                row[column] = ["set", members]
+            if members:  # a membership may be said on both sides
+                row[column] = ["set", _once(members)]
         return row
 
     def all_mutations(self):
         found = list(self.mutations)
         # Inserts first: a column that must not be empty must not be so in between either
         for (column, present), refs in sorted(self._members.items(), key=lambda item: (item[0][0], not item[0][1])):
-            found.append([column, "insert" if present else "delete", ["set", refs]])
+            found.append([column, "insert" if present else "delete", ["set", _once(refs)]])
         return found
 
     def all_conditions(self, new):
@@ -92,6 +92,14 @@ class Edit:
             if standing:
                 found.append([column, "excludes" if present else "includes", ["set", standing]])
         return found
+
+
+def _once(members):
+    return [list(each) if isinstance(each, tuple) else each for each in dict.fromkeys(_hashable(m) for m in members)]
+
+
+def _hashable(member):
+    return tuple(member) if isinstance(member, list) else member
 
 
 class Plan:
@@ -131,6 +139,9 @@ class Planner:
         self._edits = {}
         self._deletes = []
         self._named_guards = []
+        self._taken_along = {}  # (table, uuid) of each row that goes -> None
+        self._in_use = []  # (want, field, table, uuid) of those of them that somebody may refer to
+        self._declared = self._referred_to = None
         self._relied = {}  # (table, uuid) -> conditions: rows that are not changed, and must be so for the plan to be right
         self._made = {}  # (table, column or ID_TAG, name) -> want that this document creates
         self._along = []  # (table, uuid) of rows that go with others
@@ -158,7 +169,7 @@ class Planner:
         target = self.document.targets[(field.ref, name)]
         if target.ref:
             return target.ref
-        made = self._made.get((field.ref, target.key, name))
+        made = self._made.get((field.ref, target.key, name)) or self._made.get((field.ref, "_uuid", name))
         if made:
             return made.ref
         if len(target.uuids) > 1:
@@ -230,6 +241,23 @@ class Planner:
     def holders(self, table, column, uuid):
         return self.state.holders(table, column, uuid)
 
+    def declared(self, table, column, holder, member):
+        """Whether the document says, on either side, that ``member`` is in ``column`` of ``holder``."""
+        if self._declared is None:
+            self._declared = set()
+            for want in self.document.every():
+                for name, value in want.values.items() if want.state == "present" else ():
+                    field = want.entity.fields[name]
+                    if not isinstance(field, Members) or not field.ref:
+                        continue
+                    for target, present in value.items():
+                        other = self.document.targets[(field.ref, target)].uuid
+                        if present and other and want.uuid:
+                            pair = (other, want.uuid) if isinstance(field, MemberOf) else (want.uuid, other)
+                            here = field.ref if isinstance(field, MemberOf) else want.table
+                            self._declared.add((here, field.column, *pair))
+        return (table, column, holder, member) in self._declared
+
     def in_scope(self, table, uuid, want):
         """Whether a purge may touch this row: it is this owner's. What cannot say whose it is follows the row it stands in."""
         if not self.schema.has(table, "external_ids"):
@@ -252,7 +280,7 @@ class Planner:
 
     def run(self):
         wants = list(self.document.every())
-        new = [w for w in wants if w.state == "present" and w.row is None and not w.entity.singleton]
+        new = [w for w in wants if w.state == "present" and w.row is None and not w.entity.singleton and not w.twin]
         self._name_the_new(new)
         # A new name is guarded like a new row's
         self._named_guards += [
@@ -264,10 +292,12 @@ class Planner:
             and not self._parent_of(w)
             and not self._indexed(w)
         ]
+        self._others = {(w.table, w.uuid) for w in wants if w.other}
         for want in self.document.wants:
             self._want(want)
         self._check_texts(wants)
         self._check_distinct(wants)
+        self._check_users()
         self._check_deletes()
         self.plan.wants = wants
         if not self.document.problems:
@@ -283,7 +313,10 @@ class Planner:
                 self._made.setdefault((want.table, column, want.key[0]), want)
             if want.id:
                 self._made.setdefault((want.table, ID_TAG, want.id), want)
-            if not self._indexed(want):
+            if want.fresh:
+                want.ref = ["uuid", want.fresh]
+                self._made[(want.table, "_uuid", want.fresh)] = want
+            elif not self._indexed(want):
                 bare.append(want)
         guarded = [w for w in bare if not self._parent_of(w) and len(w.key) == 1 and not w.entity.loose]
         if len(guarded) <= NAME_GUARDS:
@@ -293,7 +326,7 @@ class Planner:
         for want in bare:
             # Within a new parent nobody else can make it: the parent's own guard is enough
             if (want.key or want.id or want.entity.sole) and not self._parent_is_new(want):
-                want.ref = ["uuid", None]  # known once the parent's is
+                want.ref = ["uuid", self._shared_uuid(want)]  # the parent's comes before
 
     def _indexed(self, want):
         """Whether the server itself keeps rows of this identity apart."""
@@ -321,10 +354,20 @@ class Planner:
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
     def _want(self, want):
-        if want.ref and want.ref[0] == "uuid" and want.ref[1] is None:
-            want.ref[1] = self._shared_uuid(want)
+        if want.other:
+            self._remove_other(want)
+            return
         if want.state == "absent":
             self._remove(want)
+            return
+        if want.state == "context":
+            for children in want.children.values():
+                for child in children:
+                    self._want(child)
+            return
+        if want.twin:
+            want.ref, want.uuid, want.row = want.twin.ref, want.twin.uuid, want.twin.row
+            self._join(want)
             return
         if want.row is None:
             self._create(want)
@@ -362,7 +405,9 @@ class Planner:
         if entity.made_by:
             self.problem(want, "", "there is no %s: %s makes it, no task can" % (want.describe(), entity.made_by))
             return
-        if not want.key and not want.id and not entity.sole:
+        for name in want.reset:
+            want.values.pop(name, None)
+        if not want.key and not want.id and not want.fresh and not entity.sole:
             self.problem(want, "", "nothing says which %s is meant" % entity.label)
             return
         if entity.parents and want.parent is None:
@@ -381,6 +426,8 @@ class Planner:
         for name, field in entity.fields.items():
             if isinstance(field, Value) and field.auto and name not in want.values and want.parent is not None:
                 want.values[name] = field.auto.format(parent=self._name_of(want.parent), **want.values)
+            if want.fresh and name in entity.label_fields:
+                continue  # a row without a name, which its UUID names
             if isinstance(field, Value) and name not in want.values and self._cannot_lack(want, field):
                 self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
         self._tag(want, tags(want, self.options.owner))
@@ -398,7 +445,9 @@ class Planner:
         parent = want.parent
         if isinstance(parent, Want):
             return parent.ref
-        made = self._made.get((parent.table, parent.key, parent.name))
+        made = self._made.get((parent.table, parent.key, parent.name)) or self._made.get(
+            (parent.table, "_uuid", parent.name)
+        )
         if parent.ref or made:
             return parent.ref or made.ref
         if parent.singleton:
@@ -454,6 +503,9 @@ class Planner:
             want.after["parent"] = want.parent.describe()
             want.action = "updated"
             return True
+        if (want.table, want.uuid) in self.document.shared:
+            self._join(want)
+            return True
         names = ", ".join(
             "%s %s" % (words(getattr(spec, "table", want.parent.table)), found[1]) for spec, found in holders
         )
@@ -471,6 +523,22 @@ class Planner:
         want.before["parent"], want.after["parent"] = names, want.parent.describe()
         want.action = "updated"
         return True
+
+    def _join(self, want):
+        """Puts a row that stands in another parent, too, into this one."""
+        parent = self._parent_ref(want)
+        if parent is None or (
+            parent[0] == "uuid"
+            and want.uuid
+            and (
+                self.state.has_member(want.parent.table, parent[1], want.holder.column, want.uuid)
+                or self.holds(want.parent.table, want.holder.column, parent, want.uuid)
+            )
+        ):
+            return
+        self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
+        want.before["parent"], want.after["parent"] = None, want.parent.describe()
+        want.action = "updated"
 
     def _fields(self, want, edit):
         fields = want.entity.fields
@@ -492,7 +560,10 @@ class Planner:
             if any(name in want.before or (want.row is None and name in want.values) for name in check.fields):
                 after = {name: self._after(want, fields[name]) for name in check.fields}
                 for name, message in check.function(after, want.after):
-                    self.problem(want, name, message)
+                    if check.harmless and self.document.mode:
+                        self.plan.warnings.append("%s.%s: %s" % (want.path, name, message))
+                    else:
+                        self.problem(want, name, message)
 
     def _after(self, want, field):
         """A field's whole value once the task is done."""
@@ -562,17 +633,58 @@ class Planner:
         if not self._take(want.table, want.uuid, want, "state"):
             return
         want.action = "deleted"
-        for name, field in want.entity.fields.items():
-            if isinstance(field, (Value, Map)) and not field.ref and field.column in want.row:
-                value = decode(self.schema.column(want.table, field.column), want.row[field.column])
-                if value not in (None, [], {}, ""):
-                    want.before[name] = value
+        self._show_deleted(want)
         self.rely(want.table, want.ref, *self._still_mine(want))
         for table, column, uuid in places:
             self._put(want, table, ["uuid", uuid], column, want.ref, False)
         self._along += self.state.along.get(want.uuid, ())
         if not places:
             self._deletes.append(want)
+
+    def _remove_other(self, want):
+        """A row of this owner that the document does not describe."""
+        self.plan.purged.append(want.describe())
+        if (want.table, want.uuid) in self._referred():
+            self.problem(
+                want,
+                "",
+                "%s is this owner's and would go, for it is not described; but %s refers to it"
+                % (want.describe(), self._referred()[(want.table, want.uuid)]),
+            )
+            return
+        if not self._take(want.table, want.uuid, want, ""):
+            return
+        want.action = "deleted"
+        self._show_deleted(want)
+        self.rely(want.table, want.ref, *self._still_mine(want))
+        if self.schema.is_root(want.table):
+            self._deletes.append(want)
+            return
+        for table, column in strong_holders(self.schema, want.table):
+            for uuid, _name in self.state.holders(table, column, want.uuid):
+                if (table, uuid) not in self._others:
+                    self._put(want, table, ["uuid", uuid], column, want.ref, False)
+
+    def _referred(self):
+        """What the document refers to: {(table, uuid): path}."""
+        if self._referred_to is None:
+            self._referred_to = {}
+            for want in self.document.every():
+                for name, value in want.values.items() if want.state == "present" else ():
+                    field = want.entity.fields[name]
+                    for target in field.targets(value) if field.ref else ():
+                        if isinstance(field, Members) and not value[target]:
+                            continue
+                        row = self.document.targets[(field.ref, target)].uuid
+                        self._referred_to.setdefault((field.ref, row), "%s.%s" % (want.path, name))
+        return self._referred_to
+
+    def _show_deleted(self, want):
+        for name, field in want.entity.fields.items():
+            if isinstance(field, (Value, Map)) and not field.ref and field.column in want.row:
+                value = decode(self.schema.column(want.table, field.column), want.row[field.column])
+                if value not in (None, [], {}, ""):
+                    want.before[name] = value
 
     def _places(self, want):
         """Where to take a child out: of the parent that was named, or else of all that hold it."""
@@ -622,15 +734,8 @@ class Planner:
                 inside = [[c, "==", row[c]] for c, other in strong_columns(self.schema, t) if c in row]
                 if inside:  # who comes in at the last moment may be somebody else's
                     self.rely(t, ["uuid", u], *inside)
-        users = [
-            name
-            for t, column in referrers(self.schema, table)
-            for held, name in self.state.holders(t, column, uuid)
-            for name in ["%s %s" % (words(t), name)]
-        ]
-        if users:
-            self.problem(want, field, "%s is in use by %s" % (want.describe(), ", ".join(sorted(users))))
-            return False
+        self._taken_along.update(dict.fromkeys([(table, uuid), *doomed(self.state, table, uuid)]))
+        self._in_use.append((want, field, table, uuid))
         return True
 
     def _vacate(self, want, field, children):
@@ -655,11 +760,42 @@ class Planner:
         ]
         return " ".join(parts) or uuid
 
+    def _check_users(self):
+        """A row that goes may be referred to only by what goes, or by what this task makes refer to it no more."""
+        deleted = {(want.table, want.uuid) for want in self._deletes}
+        for want, field, table, uuid in self._in_use:
+            users = []
+            for t, column in referrers(self.schema, table):
+                for holder, name in self.state.holders(t, column, uuid):
+                    if (t, holder) in deleted or self._lets_go(t, holder, column, uuid):
+                        continue
+                    kind = self.column(t, column)
+                    if (t, holder) in self._taken_along and not kind.min:
+                        # The server counts the references of rows that it is about to collect, too
+                        edit = self.edit(t, ["uuid", holder])
+                        if kind.is_scalar:
+                            edit.columns[column] = ["set", []]
+                        else:
+                            edit.member(column, ["uuid", uuid], False)
+                        continue
+                    users.append("%s %s" % (words(t), name))
+            if users:
+                self.problem(want, field, "%s is in use by %s" % (want.describe(), ", ".join(sorted(users))))
+
+    def _lets_go(self, table, holder, column, uuid):
+        edit = self._edits.get((table, holder))
+        return edit is not None and (
+            column in edit.columns
+            or ["uuid", uuid] in edit._members.get((column, False), ())
+            or any(m[0] == column and m[1] == "delete" and ["uuid", uuid] in m[2][1] for m in edit.mutations)
+        )
+
     def _purge_children(self, want, field, children):
         kept = {child.uuid for child in children}
         for uuid in self.state.members(want.table, want.uuid, field.column):
             if (
                 uuid in kept
+                or (field.ref, uuid) in self._others
                 or not self.in_scope(field.ref, uuid, want)
                 or not self._take(field.ref, uuid, want, "purge")
             ):
@@ -769,6 +905,8 @@ class Planner:
         for want in self._deletes:
             self.rely(want.table, want.ref)
         for (table, uuid), conditions in self._relied.items():
+            if uuid in made_here:
+                continue
             plan.guards.append(_exists(table, ["uuid", uuid], conditions))
         made = {(w.table, w.ref[1]): w for w in self.plan.wants if w.action in ("created", "default") and w.ref}
         for edit in new:

@@ -112,78 +112,83 @@ def entries(entity, params):
 
 def apply(entity, params, check_mode=False):
     """Makes the database so, and returns the module's result (a dict with ``warnings`` in it); raises OvnError."""
-    wanted = entries(entity, params)
-    started = time.monotonic()
+    wanted = [(entity, raw, path) for raw, path in entries(entity, params)]
     with open_session(params, entity.database) as session:
-        options = Options(params, check_mode)
-        before = None  # the plan whose outcome a lost connection left unknown
-        sending = None  # the plan that is being written
-        refusal = None
-        while True:
-            try:
-                document, plan = _plan(session, entity, wanted, options)
-                if options.expect_plan and before is None and plan.operations and plan.hash != options.expect_plan:
-                    raise OvnError(
-                        "expect_plan: the plan is now %s, not %s: nothing was written"
-                        % (plan.hash, options.expect_plan),
-                        plan_hash=plan.hash,
-                    )
-                if check_mode or not plan.operations:
-                    cfg = None
-                    break
-                extra, cfg_at = _bump(entity, params)
-                sending = plan
-                results = session.transact([*plan.guards, *plan.operations, *extra])
-                for place, want in plan.inserted.items():
-                    if want is not None:
-                        want.uuid = results[len(plan.guards) + place]["uuid"][1]
-                cfg = _cfg(results[cfg_at], entity) if extra else None
-                before = None
+        return write(session, wanted, params, check_mode)
+
+
+def write(session, wanted, params, check_mode=False, topology=None):
+    """Plans and writes ``wanted``, [(entity, raw entry, path)]; ``topology`` is {option: entity} of a whole document."""
+    started, database = time.monotonic(), session.schema.name
+    options = Options(params, check_mode)
+    before = None  # the plan whose outcome a lost connection left unknown
+    sending = None  # the plan that is being written
+    refusal = None
+    while True:
+        try:
+            document, plan = _plan(session, wanted, options, params, topology)
+            if options.expect_plan and before is None and plan.operations and plan.hash != options.expect_plan:
+                raise OvnError(
+                    "expect_plan: the plan is now %s, not %s: nothing was written" % (plan.hash, options.expect_plan),
+                    plan_hash=plan.hash,
+                )
+            if check_mode or not plan.operations:
+                cfg = None
                 break
-            except ConnectionLost as exc:
-                if time.monotonic() - started > params["timeout"] * 3:
-                    raise OvsdbError("%s; given up after %.0f s" % (exc, time.monotonic() - started)) from None
-                if exc.sent and sending:
-                    before = sending
-                sending = None
-                session.connect(again=True)
-            except TransactError as exc:
-                sending = None
-                if exc.code == "timed out" and time.monotonic() - started > params["timeout"]:
-                    raise OvsdbError(
-                        "others keep changing what this task is about; given up after %.0f s, nothing was written"
-                        % (time.monotonic() - started)
-                    ) from None
-                again = exc.code in _RACES and time.monotonic() - started < params["timeout"]
-                # The same plan refused in the same words: no race, but a rule of the server's
-                if not again or (exc.code not in ("timed out", "duplicate uuid") and refusal == (plan.hash, str(exc))):
-                    raise
-                refusal = (plan.hash, str(exc))
-                if exc.code == "duplicate uuid":
-                    options.salt += 1
-            except DeadlineError as exc:
-                if sending:
-                    raise DeadlineError("%s; whether the change was made is unknown" % exc) from None
+            extra, cfg_at = _bump(database, params)
+            sending = plan
+            results = session.transact([*plan.guards, *plan.operations, *extra])
+            for place, want in plan.inserted.items():
+                if want is not None:
+                    want.uuid = results[len(plan.guards) + place]["uuid"][1]
+            cfg = _cfg(results[cfg_at], database) if extra else None
+            before = None
+            break
+        except ConnectionLost as exc:
+            if time.monotonic() - started > params["timeout"] * 3:
+                raise OvsdbError("%s; given up after %.0f s" % (exc, time.monotonic() - started)) from None
+            if exc.sent and sending:
+                before = sending
+            sending = None
+            session.connect(again=True)
+        except TransactError as exc:
+            sending = None
+            if exc.code == "timed out" and time.monotonic() - started > params["timeout"]:
+                raise OvsdbError(
+                    "others keep changing what this task is about; given up after %.0f s, nothing was written"
+                    % (time.monotonic() - started)
+                ) from None
+            again = exc.code in _RACES and time.monotonic() - started < params["timeout"]
+            # The same plan refused in the same words: no race, but a rule of the server's
+            if not again or (exc.code not in ("timed out", "duplicate uuid") and refusal == (plan.hash, str(exc))):
                 raise
-        if before is not None:
-            # The connection died after sending, and now nothing is left to do: that was this task's work
-            for old, new in zip(before.wants, document.every()):
-                old.uuid = new.uuid or old.uuid
-            document, plan = before.document, before
-        result = _result(document, plan)
-        if not check_mode:
-            _wait(session, entity, params, cfg, result)
-        return result
+            refusal = (plan.hash, str(exc))
+            if exc.code == "duplicate uuid":
+                options.salt += 1
+        except DeadlineError as exc:
+            if sending:
+                raise DeadlineError("%s; whether the change was made is unknown" % exc) from None
+            raise
+    if before is not None:
+        # The connection died after sending, and now nothing is left to do: that was this task's work
+        for old, new in zip(before.wants, document.every()):
+            old.uuid = new.uuid or old.uuid
+        document, plan = before.document, before
+    result = _result(document, plan)
+    if not check_mode:
+        _wait(session, database, params, cfg, result)
+    return result
 
 
-def _plan(session, entity, wanted, options):
-    document = Document(session.schema)
-    for raw, path in wanted:
+def _plan(session, wanted, options, params, topology):
+    document = Document(session.schema, params["state"] if topology else None, options.owner)
+    document.entities = list((topology or {}).values())
+    for entity, raw, path in wanted:
         want = document.add(entity, raw, path)
         if want is not None:
             document.wants.append(want)
     if document.problems:
-        raise InvalidError(document.problems)
+        raise InvalidError([*document.problems, *(each for doubt in document.doubts for each in doubt[3])])
     state = load(session, document)
     with session.keepalive():
         plan = make_plan(document, state, options)
@@ -212,6 +217,8 @@ def _result(document, plan):
             "before": want.before,
             "after": want.after,
         }
+        if document.mode:
+            found["table"] = want.table
         for name, part in zip(want.identity, want.key):
             found[name] = part
         objects.append(found)
@@ -238,28 +245,28 @@ def _tree(want):
 # -- waiting: ovn-nb(5), NB_Global: nb_cfg; ovs-vswitchd.conf.db(5), Open_vSwitch: next_cfg ----------------------------
 
 
-def _bump(entity, params):
+def _bump(database, params):
     """The operations that ask the daemons to tell when they have caught up, and where their answer stands."""
     wait = params.get("wait")
     if wait in (None, "none", False):
         return [], 0
-    table, column = ("NB_Global", "nb_cfg") if entity.database == "OVN_Northbound" else ("Open_vSwitch", "next_cfg")
+    table, column = ("NB_Global", "nb_cfg") if database == "OVN_Northbound" else ("Open_vSwitch", "next_cfg")
     return [
         {"op": "mutate", "table": table, "where": [], "mutations": [[column, "+=", 1]]},
         {"op": "select", "table": table, "where": [], "columns": ["_uuid", column]},
     ], -1
 
 
-def _cfg(result, entity):
+def _cfg(result, database):
     rows = result["rows"]
-    return rows[0]["nb_cfg" if entity.database == "OVN_Northbound" else "next_cfg"] if rows else None
+    return rows[0]["nb_cfg" if database == "OVN_Northbound" else "next_cfg"] if rows else None
 
 
-def _wait(session, entity, params, cfg, result):
+def _wait(session, database, params, cfg, result):
     wait = params.get("wait")
     if wait in (None, "none", False):
         return
-    north = entity.database == "OVN_Northbound"
+    north = database == "OVN_Northbound"
     table, column = ("NB_Global", "nb_cfg") if north else ("Open_vSwitch", "next_cfg")
     if cfg is None:
         rows = session.transact([{"op": "select", "table": table, "where": [], "columns": ["_uuid", column]}])[0][

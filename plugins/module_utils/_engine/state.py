@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._model.kinds import ID_TAG, OWNER_TAG, Child, Children, Map, MemberOf, Value
+from .._model.kinds import ID_TAG, OWNER_TAG, Child, Children, Entity, Map, MemberOf, Value
 from .._ovsdb.values import atom, decode
 from .want import Want, by_name
 
@@ -14,6 +14,8 @@ from .want import Want, by_name
 SELECTS, CLAUSES, BY_UUID = 8, 3000, 5000
 #: Up to so many children, each is asked who holds it; beyond it the parents' sets are read.
 ASK_HOLDERS = 8
+#: Up to so many such questions of one column are asked one by one; beyond it the column is read.
+HOLDER_SELECTS = 100
 
 
 class State:
@@ -75,6 +77,11 @@ class State:
             have.add("external_ids")
         have.update(c for c in columns if self.schema.has(table, c))
 
+    @property
+    def tables(self):
+        """The tables of which something is needed."""
+        return self._columns.keys()
+
     def columns(self, table):
         return self._columns.get(table, set())
 
@@ -94,7 +101,7 @@ class State:
             elif len(values) <= CLAUSES:
                 columns = sorted(self._columns[table])
                 clauses = [[column, "==", value] for value in values]
-                self._store(table, self.session.rows_where_any(table, columns, clauses).items())
+                self.store(table, self.session.rows_where_any(table, columns, clauses).items())
             else:
                 operations.append(self._select(table, []))
                 meaning.append(table)
@@ -125,7 +132,7 @@ class State:
             meaning.append(table)
         if operations:
             for table, result in zip(meaning, self.session.transact(operations)):
-                self._store(table, ((row["_uuid"][1], row) for row in result["rows"]))
+                self.store(table, ((row["_uuid"][1], row) for row in result["rows"]))
         for (table, column), values in dict(by_value).items():
             wanted = set(values)
             for uuid, row in self.rows.get(table, {}).items():
@@ -137,7 +144,7 @@ class State:
     def _select(self, table, where):
         return {"op": "select", "table": table, "where": where, "columns": ["_uuid", *sorted(self._columns[table])]}
 
-    def _store(self, table, pairs):
+    def store(self, table, pairs):
         rows = self.rows.setdefault(table, {})
         for uuid, row in pairs:
             if uuid in rows:
@@ -149,6 +156,13 @@ class State:
         """Who holds these: ``asked`` is a list of (table, column, child uuid)."""
         asked = [key for key in dict.fromkeys(asked) if key not in self._held]
         operations = []
+        by_column = {}
+        for table, column, child in asked:
+            by_column.setdefault((table, column), set()).add(child)
+        for (table, column), children in by_column.items():
+            if len(children) > HOLDER_SELECTS:
+                self._invert(table, column, children)
+        asked = [key for key in asked if key not in self._held]
         for table, column, child in asked:
             columns = ["_uuid", *(c for c in ("name", "external_ids") if self.schema.has(table, c))]
             if self.schema.column(table, column).is_scalar:
@@ -160,7 +174,17 @@ class State:
             return
         for key, result in zip(asked, self.session.transact(operations)):
             self._held[key] = [(row["_uuid"][1], row.get("name") or row["_uuid"][1]) for row in result["rows"]]
-            self._store(key[0], ((row["_uuid"][1], row) for row in result["rows"]))
+            self.store(key[0], ((row["_uuid"][1], row) for row in result["rows"]))
+
+    def _invert(self, table, column, children):
+        """Who holds any of many: reads the column of all rows."""
+        self.need(table, column, "name")
+        self.fetch(whole=[table])
+        self._held.update(((table, column, child), []) for child in children)
+        for uuid, row in self.rows.get(table, {}).items():
+            for child in self.members(table, uuid, column):
+                if child in children:
+                    self._held[(table, column, child)].append((uuid, row.get("name") or uuid))
 
 
 def load(session, document):
@@ -172,10 +196,81 @@ def load(session, document):
     wants = list(document.every())
     for want in wants:
         _columns_of(want, state)
+    for want, option, _given, _problems in document.doubts:
+        state.need(want.table, want.entity.fields[option].column)
     _find_named(state, document, wants)
     _find_children(state, document, wants)
+    for want, option, given, problems in document.doubts:
+        if not _holds(state, want, option, given):
+            document.problems.extend(problems)
+    if document.owner:
+        others = _find_others(state, document, wants)
+        document.wants.extend(others)
+        wants.extend(others)
     _read_more(state, wants)
     return state
+
+
+def _holds(state, want, option, given):
+    """Whether a row has the very text that is said of it."""
+    column = want.entity.fields[option].column
+    if want.row is None or column not in want.row:
+        return False
+    held = decode(state.schema.column(want.table, column), want.row[column])
+    if isinstance(held, dict):
+        return isinstance(given, dict) and all(held.get(key) == value for key, value in given.items())
+    if isinstance(held, list):
+        return isinstance(given, list) and sorted(map(str, held)) == sorted(map(str, given))
+    return held == given
+
+
+def _find_others(state, document, wants):
+    """The owner's rows that the document does not describe, wherever they are."""
+    schema = state.schema
+    entities, described = {}, set()
+    for want in wants:
+        described.add((want.table, want.uuid))
+    for entity in document.entities:
+        entities.setdefault(entity.table, entity)
+    tables = [t for t in schema.tables if schema.has(t, "external_ids") and not schema.is_single(t)]
+    mine = ["map", [[OWNER_TAG, document.owner]]]
+    operations = []
+    for table in tables:
+        entity = entities.setdefault(table, Entity(table))
+        state.need(table, "name", *entity.label_columns)
+        state.need(table, *(f.column for f in entity.fields.values() if isinstance(f, (Map, Value)) and not f.ref))
+        columns = ["_uuid", *sorted(state.columns(table))]
+        operations.append(
+            {"op": "select", "table": table, "where": [["external_ids", "includes", mine]], "columns": columns}
+        )
+    others = []
+    for table, result in zip(tables, state.session.transact(operations) if operations else ()):
+        state.store(table, ((row["_uuid"][1], row) for row in result["rows"]))
+        for row in result["rows"]:
+            uuid = row["_uuid"][1]
+            if (table, uuid) in described:
+                continue
+            want = Want(entities[table], "")
+            want.state, want.other = "absent", True
+            want.uuid, want.ref, want.row = uuid, ["uuid", uuid], state.row(table, uuid)
+            want.key = tuple(
+                decode(schema.column(table, name), want.row[name])
+                for name in entities[table].label_columns or ["name"]
+                if name in want.row and want.row[name] != ["set", []]
+            )
+            others.append(want)
+    return others
+
+
+def strong_holders(schema, table):
+    """The columns in which rows of a table live that is no root: [(table, column)]."""
+    return [
+        (other, name)
+        for other in schema.tables
+        for name in schema.column_names(other)
+        for column in [schema.column(other, name)]
+        if column.ref_table == table and not column.weak
+    ]
 
 
 def _columns_of(want, state):
@@ -218,7 +313,8 @@ def _find_named(state, document, wants):
                 by_id.setdefault(target.table, {})[target.name] = None
         elif target.uuids:
             by_uuid.setdefault(target.table, set()).add(target.name)
-            state.need(target.table, target.key)
+            if schema.has(target.table, target.key):  # names may look like UUIDs
+                by_value.setdefault((target.table, target.key), {})[target.name] = None
         else:
             by_value.setdefault((target.table, target.key), {})[target.name] = None
     looked, renamed = [], {}
@@ -263,7 +359,7 @@ def _find_named(state, document, wants):
             target.uuids = list(state.rows.get(target.table, {}))
         elif target.uuids:
             if state.row(target.table, target.name) is None:
-                target.uuids = []
+                target.uuids = found.get((target.table, target.key, target.name), [])
         elif target.key == ID_TAG:
             target.uuids = tagged.get((target.table, target.name), [])
         else:
@@ -281,7 +377,10 @@ def _find_named(state, document, wants):
             _settle(want, list(state.rows.get(want.table, {})), state, document)
         elif want.uuid:
             row = state.row(want.table, want.uuid)
-            if row is None and want.state == "present":
+            if row is None and want.state == "present" and document.mode:
+                want.fresh, want.uuid = want.uuid, None
+                _lone(want, renamed.get(id(want), ()), state, document)
+            elif row is None and want.state == "present":
                 document.problem(
                     (want.path + "." if want.path else "") + "uuid",
                     "there is no %s %s" % (want.entity.label, want.uuid),
@@ -303,7 +402,9 @@ def _find_named(state, document, wants):
 
 def _lone(want, called_so, state, document):
     """Who is named by UUID or id may be renamed, but not to what another row is called."""
-    others = sorted(uuid for uuid in called_so if uuid != want.uuid)
+    others = sorted(
+        uuid for uuid in called_so if uuid != want.uuid and not (want.fresh and (want.table, uuid) in document.by_uuid)
+    )
     if (
         want.state == "present"
         and others
@@ -378,7 +479,7 @@ def _find_children(state, document, wants):
             if not want.parent.uuid:
                 continue
             uuids = state.members(want.parent.table, want.parent.uuid, want.holder.column)
-            if want.id and not want.uuid:
+            if want.id and not want.uuid and not want.fresh:
                 _settle(want, _matching(state, want, uuids), state, document)
             mark = (want.parent.table, want.parent.uuid, want.holder.column, want.identity)
             if mark not in index:
@@ -386,9 +487,9 @@ def _find_children(state, document, wants):
                 for uuid in uuids:
                     table.setdefault(_key(state, want, uuid), []).append(uuid)
             called_so = index[mark].get(_wanted_key(want, document), []) if want.key else []
-            if want.entity.sole and not want.uuid:
+            if want.entity.sole and not want.uuid and not want.fresh:
                 _settle(want, uuids, state, document)
-            elif want.id or want.uuid:
+            elif want.id or want.uuid or want.fresh:
                 _lone(want, called_so, state, document)
             else:
                 _settle(want, called_so, state, document)
@@ -437,7 +538,7 @@ def _read_more(state, wants):
             if isinstance(field, Children):
                 for column in field.entity.label_columns:
                     state.need(field.ref, column)
-                kept = {child.uuid for child in want.children[name]}
+                kept = {child.uuid for child in want.children.get(name, ())}
                 going.update(
                     (field.ref, u) for u in state.members(want.table, want.uuid, field.column) if u not in kept
                 )
@@ -446,6 +547,8 @@ def _read_more(state, wants):
                 found = state.fetch({(table, column): {want.key[0]: None}}) if want.key and schema.has(table) else {}
                 state.along[want.uuid] = [(table, uuid) for uuids in found.values() for uuid in uuids]
             going.add((want.table, want.uuid))
+            if want.other and not schema.is_root(want.table):
+                ask.extend((table, column, want.uuid) for table, column in strong_holders(schema, want.table))
             ask.extend((table, column, want.uuid) for table, column in referrers(schema, want.table))
     state.ask_holders(ask)
     for table, uuid in going:
@@ -555,15 +658,7 @@ def strong_columns(schema, table):
 
 def referrers(schema, table):
     """Strong references to a root table: the server refuses to delete a row while one of these holds it."""
-    if not schema.is_root(table):
-        return []
-    found = []
-    for other in schema.tables:
-        for name in schema.column_names(other):
-            column = schema.column(other, name)
-            if column.ref_table == table and not column.weak:
-                found.append((other, name))
-    return found
+    return strong_holders(schema, table) if schema.is_root(table) else []
 
 
 def _read_doomed(state, rows):

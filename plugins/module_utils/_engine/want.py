@@ -6,8 +6,23 @@
 
 from __future__ import annotations
 
-from .._model.kinds import ID_TAG, OWNER_TAG, UNSET, Child, Children, MemberOf, boolean, flag, is_uuid
+from .._model.kinds import (
+    ID_TAG,
+    OWNER_TAG,
+    UNSET,
+    Child,
+    Children,
+    Map,
+    MemberOf,
+    Members,
+    Value,
+    boolean,
+    flag,
+    is_uuid,
+    spared,
+)
 from .._ovsdb.errors import OvnError
+from .._ovsdb.values import decode
 
 STATES = ("present", "absent")
 #: What every entry may say beside its fields.
@@ -69,12 +84,20 @@ class Want:
         "before",
         "after",
         "action",
+        "fresh",
+        "twin",
+        "reset",
+        "other",
     )
 
     def __init__(self, entity, path):
         self.entity = entity
         self.path = path
-        self.state = "present"
+        self.state = "present"  # or absent; or context: it only says where its children are
+        self.fresh = None  # the UUID that a row which is not there shall get
+        self.twin = None  # the same row, described before in another parent
+        self.reset = ()  # what is not mentioned, and goes back to its default
+        self.other = False  # not described at all: overridden takes it away
         self.values = {}
         self.uuid = self.id = self.parent = self.holder = self.ref = self.row = None
         self.children = {}
@@ -103,12 +126,18 @@ class Want:
 class Document:
     """All that one task wants of one database."""
 
-    def __init__(self, schema):
+    def __init__(self, schema, mode=None, owner=None):
         self.schema = schema
+        self.mode = mode  # the state of a whole document (``ovn_topology``), None for entries with states of their own
+        self.owner = owner if mode == "overridden" else None  # whose other rows go
         self.wants = []
         self.targets = {}
         self.problems = []
         self.identities = {}
+        self.entities = []  # what it may describe
+        self.by_uuid = {}  # (table, uuid) -> the first want that is said to be that row
+        self.shared = set()  # (table, uuid) of rows that stand in several parents
+        self.doubts = []  # (want, option, what is given, its problems): none if that is what the row holds already
 
     def problem(self, path, message):
         self.problems.append((path, message))
@@ -135,6 +164,7 @@ class Document:
         problem, schema = self.problem, self.schema
         at = path + "." if path else ""
         want = Want(entity, path)
+        doubts = []
         if not isinstance(raw, dict):
             problem(path, "expected a dictionary")
             return None
@@ -179,7 +209,7 @@ class Document:
             if column is None:
                 problem(at + option, _lacks(schema, table, field.column, field.since))
                 continue
-            value = field.parse(given, column, problem, at + option)
+            value = self._parse(field, given, column, at + option, doubts)
             if value is UNSET:
                 continue
             values[option] = value
@@ -188,10 +218,84 @@ class Document:
                 for name in field.targets(value):
                     self.target(field.ref, name, key)
         self._purge(want, raw, at)
+        if doubts and not want.uuid and not want.id and any(each[0] in entity.label_fields for each in doubts):
+            self.problems.extend(each for doubt in doubts for each in doubt[2])
+            doubts = []
         self._identify(want, raw, at)
         if want.state == "present" and entity.creates and not want.uuid:
             self._defaults(want, at)
+        if self.mode == "deleted" and want.state == "present":
+            self._delete(want)
+        elif self.mode in ("replaced", "overridden") and want.state == "present":
+            self._replace(want, raw)
+        if self.mode and want.uuid:
+            self._again(want)
+        if want.state == "present" and not want.twin:
+            self.doubts.extend((want, *doubt) for doubt in doubts)
         return want
+
+    def _parse(self, field, given, column, path, doubts):
+        if not self.mode:
+            return field.parse(given, column, self.problem, path)
+        # What a row holds may be said of it, even where it could not be set so
+        found = []
+        value = field.parse(given, column, lambda *problem: found.append(problem), path)
+        if found:
+            doubts.append((field.name, given, found))
+            return UNSET
+        return value
+
+    def _delete(self, want):
+        """The entry of a document that lists what shall not be there: its children, if it has any, or else itself."""
+        fields = want.entity.fields
+        if want.entity.singleton:  # always there: what is named of it goes
+            for name, value in want.values.items():
+                if isinstance(fields[name], Map):
+                    want.values[name] = dict.fromkeys(value)
+                elif isinstance(fields[name], Members):
+                    want.values[name] = dict.fromkeys(value, False)
+                else:
+                    column = self.schema.column(want.table, fields[name].column)
+                    want.values[name] = decode(column, column.default)
+            return
+        want.state = "context" if want.children else "absent"
+        want.purge, want.values = (), {}
+
+    def _replace(self, want, raw):
+        """What is not mentioned is meant to be as in a new row."""
+        purge, reset = set(), set()
+        for name, field in want.entity.fields.items():
+            table = field.ref if isinstance(field, MemberOf) else want.table
+            column = self.schema.column(table, field.column)
+            if column is None or spared(table, field.column) is True:
+                continue
+            given = raw.get(name) is not None
+            if isinstance(field, Children):
+                want.children.setdefault(name, [])
+                purge.add(name)
+            elif not isinstance(field, Value):
+                if not given:
+                    want.values[name] = {}
+                if name in want.values:
+                    purge.add(name)
+            elif not given and not field.needed and name not in want.identity and column.mutable:
+                default = decode(column, column.default)
+                if column.min == 0 or field.allows(column, default):
+                    want.values[name] = default
+                    reset.add(name)
+        want.purge, want.reset = purge, reset
+
+    def _again(self, want):
+        """A row may stand in several parents, and be described in each: in the same words."""
+        first = self.by_uuid.setdefault((want.table, want.uuid), want)
+        if first is want:
+            return
+        if first.parent is want.parent or first.state != want.state:
+            self.problem(want.path, "is the same row as %s" % first.path)
+        elif first.values != want.values:
+            self.problem(want.path, "is the same row as %s, which says otherwise" % first.path)
+        want.twin, want.children = first, {}
+        self.shared.add((want.table, want.uuid))
 
     def _parent(self, want, raw, at, parent, holder):
         if parent is not None:
@@ -309,14 +413,19 @@ def by_name(entity, schema, nested=False):
 
 
 def _unknown(table, word, words):
-    import difflib
-
     from .._ovsdb.rows import VOLATILE
 
     word = str(word)
-    close = [known for known in words if known == word + "_request"] or difflib.get_close_matches(word, words, 1)
-    hint = "; did you mean %s?" % close[0] if close else ""
+    close = [known for known in words if known == word + "_request"]
+    hint = "; did you mean %s?" % close[0] if close else suggestion(word, words)
     return ("cannot be set: OVN's daemons write it" if word in VOLATILE.get(table, ()) else "unknown") + hint
+
+
+def suggestion(word, words):
+    import difflib
+
+    close = difflib.get_close_matches(str(word), words, 1)
+    return "; did you mean %s?" % close[0] if close else ""
 
 
 def _lacks(schema, table, column, since):

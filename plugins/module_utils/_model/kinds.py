@@ -10,6 +10,7 @@ an entity owns nothing procedural. Types, enumerations and bounds come from the 
 
 from __future__ import annotations
 
+from .._ovsdb.rows import VOLATILE
 from .syntax import UUID, _kind, text
 
 
@@ -73,12 +74,17 @@ class Entity:
         self.flag = flag
 
     @property
-    def label_columns(self):
-        """The columns that tell rows apart, for messages."""
+    def label_fields(self):
+        """The fields that tell rows apart."""
         cases = [self.identity]
         if isinstance(self.identity, dict):
             cases = [case for choice in self.identity.values() for case in choice.values()]
-        return list(dict.fromkeys(self.fields[name].column for case in cases for name in case))
+        return list(dict.fromkeys(name for case in cases for name in case))
+
+    @property
+    def label_columns(self):
+        """The columns that tell rows apart, for messages."""
+        return [self.fields[name].column for name in self.label_fields]
 
     def identity_for(self, raw, values):
         """The identifying fields of one entry; raises KeyError where the field that decides is missing."""
@@ -116,13 +122,16 @@ class Check:
     ``function(after, changed)`` gets the named fields as they will be once the task is done ({name: value}, None where
     empty or not given) and what the task changes of them (of a map: the keys), and yields (field, message). It is asked
     only when one of these fields changes: what stands is never judged.
+
+    :param harmless: OVN's own tools write what breaks the rule: a document that describes a network may, too
     """
 
-    __slots__ = ("function", "fields")
+    __slots__ = ("function", "fields", "harmless")
 
-    def __init__(self, function, *fields):
+    def __init__(self, function, *fields, harmless=False):
         self.function = function
         self.fields = fields
+        self.harmless = harmless
 
 
 class Distinct:
@@ -295,7 +304,15 @@ class Value(Field):
             items = raw if isinstance(raw, (list, tuple)) else [] if raw == "" else [raw]
             if isinstance(raw, dict):
                 raise ValueError("expected a list, not a dictionary")
-            found = list(dict.fromkeys(self._one(column, item) for item in items))
+            found = []
+            for place, item in enumerate(items):
+                try:
+                    found.append(self._one(column, item))
+                except ValueError as exc:
+                    problem("%s[%d]" % (path, place) if items is raw else path, str(exc))
+            if len(found) < len(items):
+                return UNSET
+            found = list(dict.fromkeys(found))
             if len(found) < column.min:
                 raise ValueError("at least %d must be given" % column.min)
             return found
@@ -307,6 +324,13 @@ class Value(Field):
         if self.ref:
             return text(item)
         return _coerce(column.key, item, self.of)
+
+    def allows(self, column, value):
+        """Whether a user could say this value."""
+        try:
+            return value == "" or self._one(column, value) == value
+        except ValueError:
+            return False
 
     def texts(self, value):
         """What a value names as mere text: [(table, name)]."""
@@ -469,8 +493,9 @@ class Map(Field):
                 after[key] = value
         if self.name in want.purge:
             kept = {key if key in current else stored.get(key, key) if stored is not current else key for key in wanted}
+            daemons = spared(want.table, self.column)
             for key, old in current.items():
-                if key not in kept and not (self.column == "external_ids" and key in TAGS):
+                if key not in kept and not (self.column == "external_ids" and key in TAGS) and key not in daemons:
                     before[key] = old
                     planner.count_purged(want, "%s[%s]" % (self.name, key))
         if not before and not after:
@@ -554,7 +579,11 @@ class Members(Field):
         if self.name in want.purge:
             kept = {atom[1] if isinstance(atom, list) else atom for atom in atoms.values()}
             for key in stored:
-                if key not in kept and (not self.ref or planner.in_scope(self.ref, key, want)):
+                if (
+                    key not in kept
+                    and not planner.declared(want.table, self.column, want.uuid, key)
+                    and (not self.ref or planner.in_scope(self.ref, key, want))
+                ):
                     name = planner.named(self, key) if self.ref else stored[key]
                     before.append(name)
                     delete.append(["uuid", key] if self.ref else stored[key])
@@ -607,6 +636,7 @@ class MemberOf(Members):
                 if (
                     name not in want.values[self.name]
                     and uuid not in want.values[self.name]
+                    and not planner.declared(self.ref, self.column, uuid, want.uuid)
                     and planner.in_scope(self.ref, uuid, want)
                 ):
                     touched = True
@@ -652,6 +682,12 @@ UNSET = _Unset()
 #: Keys of external_ids that the engine keeps for itself: who made the row, and the name of a nameless one.
 OWNER_TAG, ID_TAG = "virtnet-owner", "virtnet-id"
 TAGS = (OWNER_TAG, ID_TAG)
+
+
+def spared(table, column):
+    """What of a column is not the user's, for daemons write it: True for all of it, or keys."""
+    keys = VOLATILE.get(table, {}).get(column, ())
+    return True if keys is None else keys
 
 
 def words(table):

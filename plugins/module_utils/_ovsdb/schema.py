@@ -96,3 +96,7 @@ class Schema:
 
     def is_root(self, table):
         return self._raw[table].get("isRoot", False)
+
+    def is_single(self, table):
+        """Whether it is the one row of the database's settings."""
+        return self.is_root(table) and self._raw[table].get("maxRows") == 1

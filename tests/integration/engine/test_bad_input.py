@@ -59,10 +59,10 @@ BAD = [
     (BALANCER, {"name": "lb", "ip_port_mappings": {"vm1": "p:10.0.0.1"}}, "ip_port_mappings[vm1]: 'vm1' is no IP address"),
     # addresses
     (PORT, {"switch": "s", "name": "p", "addresses": ["02:ac:10:ff:00"]},
-     "addresses: '02:ac:10:ff:00' is no MAC address (six pairs of hexadecimal digits, 02:ac:10:ff:00:11)"),
-    (PORT, {"switch": "s", "name": "p", "addresses": [MAC + " 10.0.0.1/33"]}, "addresses: '10.0.0.1/33' is no address with a prefix length (such as 192.0.2.1/24)"),
+     "addresses[0]: '02:ac:10:ff:00' is no MAC address (six pairs of hexadecimal digits, 02:ac:10:ff:00:11)"),
+    (PORT, {"switch": "s", "name": "p", "addresses": [MAC + " 10.0.0.1/33"]}, "addresses[0]: '10.0.0.1/33' is no address with a prefix length (such as 192.0.2.1/24)"),
     (PORT, {"switch": "s", "name": "p", "port_security": ["10.0.0.1"]},
-     "port_security: '10.0.0.1' is no MAC address (six pairs of hexadecimal digits, 02:ac:10:ff:00:11)"),
+     "port_security[0]: '10.0.0.1' is no MAC address (six pairs of hexadecimal digits, 02:ac:10:ff:00:11)"),
     (PORT, {"switch": "s", "name": "p", "type": "trunk"},
      "type: 'trunk' is none of '', 'router', 'localnet', 'localport', 'l2gateway', 'vtep', 'external', 'virtual', 'remote', 'switch'"),
     (PORT, {"switch": "s", "name": "p", "type": "localnet"}, "options: a port of the type localnet needs network_name"),
@@ -71,7 +71,7 @@ BAD = [
     (PORT, {"switch": "s", "name": "p", "enabled": "maybe"}, "enabled: 'maybe' is neither true nor false"),
     (RPORT, {"router": "r", "name": "rp", "mac": MAC}, "networks: is missing: a new logical router port cannot be without it"),
     (RPORT, {"router": "r", "name": "rp", "mac": MAC, "networks": ["10.0.0.1"]},
-     "networks: '10.0.0.1' is no address with a prefix length (such as 192.0.2.1/24)"),
+     "networks[0]: '10.0.0.1' is no address with a prefix length (such as 192.0.2.1/24)"),
     (RPORT, {"router": "r", "name": "rp", "mac": MAC, "networks": []}, "networks: at least 1 must be given"),
     (RPORT, {"router": "r", "name": "rp", "networks": ["10.0.0.1/8"], "mac": "x"},
      "mac: 'x' is no MAC address (six pairs of hexadecimal digits, 02:ac:10:ff:00:11)"),
@@ -120,7 +120,7 @@ def test_all_that_is_wrong_is_told_at_once(nb):
     )  # fmt: skip
     assert [path for path, _message in error.problems] == [
         "objects[0].name",
-        "objects[1].ports[0].addresses",
+        "objects[1].ports[0].addresses[0]",
         "objects[1].ports[1].tag_request",
         "objects[2].color",
     ]

@@ -71,5 +71,8 @@ LOAD_BALANCER = Entity(
         MemberOf("routers", "Logical_Router", "load_balancer"),
         Map("external_ids"),
     ),
-    checks=(Check(_addresses_fit, "vips"), Check(_portless_has_no_protocol, "vips", "protocol")),
+    checks=(
+        Check(_addresses_fit, "vips"),
+        Check(_portless_has_no_protocol, "vips", "protocol", harmless=True),
+    ),
 )

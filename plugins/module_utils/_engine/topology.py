@@ -1,0 +1,137 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole network as one document: what ``ovn_topology`` does."""
+
+from __future__ import annotations
+
+import json
+
+from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
+from .._ovsdb.errors import OvnError
+from .runner import write
+from .want import InvalidError, suggestion
+
+STATES = ("merged", "replaced", "overridden", "deleted", "gathered", "rendered")
+RELEASES = ("23.03", "25.03", "26.03")
+
+
+def argument_spec():
+    return {
+        **OVN_ARGUMENTS,
+        "topology": {"type": "dict"},
+        "src": {"type": "path"},
+        "state": {"type": "str", "choices": list(STATES), "default": "merged"},
+        "release": {"type": "str", "choices": list(RELEASES), "default": RELEASES[-1]},
+        "owner": {"type": "str"},
+        "adopt": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+        "max_deletes": {"type": "int", "default": 10},
+        "expect_plan": {"type": "str"},
+        "strict": {"type": "bool", "default": False},
+        "wait": {"type": "str", "choices": ["none", "sb", "hv"], "default": "none"},
+        "wait_timeout": {"type": "float", "default": 30},
+        "wait_chassis": {"type": "list", "elements": "str"},
+    }
+
+
+def run_topology(topology):
+    """The whole of the module; ``topology`` is {option of the document: entity}."""
+    from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+    module = AnsibleModule(
+        argument_spec=argument_spec(),
+        mutually_exclusive=[("topology", "src")],
+        required_if=[
+            ("state", "overridden", ("owner",)),
+            *(("state", state, ("topology", "src"), True) for state in STATES if state != "gathered"),
+        ],
+        supports_check_mode=True,
+    )
+    try:
+        result = apply(topology, module.params, module.check_mode)
+    except _NoYaml as exc:
+        module.fail_json(msg=missing_required_lib("PyYAML", reason="for a src that is not JSON"), exception=exc.details)
+    except InvalidError as exc:
+        errors = [{"path": path, "message": message} for path, message in exc.problems]
+        module.fail_json(msg=str(exc), errors=errors, **exc.facts)
+    except OvnError as exc:
+        module.fail_json(msg=str(exc), **exc.facts)
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
+    module.exit_json(**result)
+
+
+def apply(topology, params, check_mode=False):
+    """The module's result, with ``warnings`` in it; raises OvnError."""
+    if params["state"] == "gathered":
+        from .gather import gather
+
+        if params.get("topology") is not None or params.get("src"):
+            raise OvnError("topology, src: gathered reads the database, and takes no document")
+        with open_session(params, "OVN_Northbound") as session:
+            return {"changed": False, "topology": gather(session, topology, params.get("owner"))}
+    if params["state"] == "overridden" and not params.get("owner"):
+        raise OvnError("owner: must not be empty: overridden deletes what this owner has and the document has not")
+    document = params["topology"] if params.get("topology") is not None else read_source(params["src"])
+    wanted = entries(topology, document)
+    if params["state"] == "rendered":
+        from .render import render
+
+        return render(wanted, params, topology)
+    with open_session(params, "OVN_Northbound") as session:
+        return write(session, wanted, params, check_mode, topology)
+
+
+def entries(topology, document):
+    """[(entity, raw entry, path)] of a document; raises InvalidError."""
+    wanted, problems = [], []
+    if not isinstance(document, dict):
+        raise InvalidError([("topology", "expected a dictionary")])
+    for option, given in document.items():
+        entity = topology.get(option)
+        if entity is None:
+            problems.append((str(option), "unknown" + suggestion(option, list(topology))))
+        elif given is None:
+            continue
+        elif entity.singleton:
+            wanted.append((entity, given, option))
+        elif not isinstance(given, list):
+            problems.append((option, "expected a list of dictionaries"))
+        else:
+            wanted.extend((entity, raw, "%s[%d]" % (option, place)) for place, raw in enumerate(given))
+    if problems:
+        raise InvalidError(problems)
+    return wanted
+
+
+class _NoYaml(Exception):
+    def __init__(self, details):
+        super().__init__(details)
+        self.details = details
+
+
+def read_source(path):
+    """The document in a file, JSON or YAML."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+    except (OSError, ValueError) as exc:
+        raise OvnError("src: %s cannot be read: %s" % (path, getattr(exc, "strerror", None) or exc)) from None
+    if text.lstrip()[:1] == "{":
+        try:
+            return json.loads(text)
+        except ValueError:
+            pass  # flow style YAML looks so, too
+    try:
+        import yaml  # type: ignore[import-untyped]
+    except ImportError:
+        import traceback
+
+        raise _NoYaml(traceback.format_exc()) from None
+    try:
+        # libyaml's loader is ten times as fast, where PyYAML has it
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    except yaml.YAMLError as exc:
+        raise OvnError("src: %s is neither JSON nor YAML: %s" % (path, " ".join(str(exc).split()))) from None

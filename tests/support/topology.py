@@ -1,0 +1,95 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests of whole documents share."""
+
+from __future__ import annotations
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.topology import apply, argument_spec
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.topology import TOPOLOGY
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
+from tests.support.engine import FORETOLD, Raw
+
+
+def run(remote, topology=None, check=False, **raw):
+    """One run of the module's work."""
+    remote = remote.server.remote if isinstance(remote, Raw) else remote
+    if topology is not None:
+        raw["topology"] = topology
+    found = ArgumentSpecValidator(argument_spec()).validate({"nb": remote, "timeout": 10, **raw})
+    assert not found.error_messages, found.error_messages
+    return apply(TOPOLOGY, found.validated_parameters, check)
+
+
+def gathered(remote, **raw):
+    return run(remote, state="gathered", **raw)["topology"]
+
+
+def ensure(raw_client, topology, **raw):
+    """Check mode writes nothing and foretells the real run; a second run changes nothing."""
+    before = raw_client.dump()
+    would = run(raw_client, topology, check=True, **raw)
+    assert raw_client.dump() == before, "check mode wrote"
+    did = run(raw_client, topology, **raw)
+    assert {k: would[k] for k in FORETOLD} == {k: did[k] for k in FORETOLD}
+    after = raw_client.dump()
+    assert did["changed"] is (after != before)
+    again = run(raw_client, topology, **raw)
+    assert not again["changed"], again["operations"]
+    assert raw_client.dump() == after
+    return did
+
+
+def refused(raw_client, topology, **raw):
+    """A task that must fail, in check mode as for real, and writes nothing: its error."""
+    before = raw_client.dump()
+    messages = []
+    for check in (True, False):
+        try:
+            result = run(raw_client, topology, check, **raw)
+        except OvnError as exc:
+            messages.append(exc)
+        else:
+            raise AssertionError("not refused: %s" % result)
+    assert str(messages[0]) == str(messages[1])
+    assert raw_client.dump() == before
+    return messages[1]
+
+
+def unchanged(raw_client, topology, **raw):
+    """A document that describes what is there."""
+    before = raw_client.dump()
+    did = run(raw_client, topology, **raw)
+    assert did["operations"] == []
+    assert not did["changed"]
+    assert did["diff"] == {"before": {}, "after": {}}
+    assert raw_client.dump() == before
+
+
+def rows(raw_client, ignore=()):
+    """All rows, with names in place of UUIDs (a nameless row's is its content), without what ``ignore`` keeps as tags."""
+    dump = raw_client.dump()
+    places = {uuid: (table, row) for table, found in dump.items() for uuid, row in found.items()}
+
+    def show(value, path):
+        if isinstance(value, str) and value in places and value not in path:
+            table, row = places[value]
+            return [table, content(row, (*path, value))]
+        if isinstance(value, list):
+            return sorted((show(item, path) for item in value), key=str)
+        return value
+
+    def content(row, path):
+        found = {}
+        for column, value in row.items():
+            if column == "_version":
+                continue
+            if column == "external_ids":
+                value = {k: v for k, v in value.items() if k not in ignore}
+            found[column] = show(value, path)
+        return sorted(found.items())
+
+    return {
+        table: sorted((content(row, (uuid,)) for uuid, row in found.items()), key=str) for table, found in dump.items()
+    }
