@@ -122,7 +122,7 @@ class State:
                 meaning.extend(table for _clause in clauses)
             elif len(ids) <= CLAUSES:
                 columns = sorted(self._columns[table])
-                self._store(table, self.session.rows_where_any(table, columns, clauses).items())
+                self.store(table, self.session.rows_where_any(table, columns, clauses).items())
             else:
                 operations.append(self._select(table, []))
                 meaning.append(table)

@@ -389,7 +389,7 @@ class Document:
             return
         if not want.uuid:
             parent = want.parent if isinstance(want.parent, Want) else (want.parent and want.parent.name)
-            mark = (entity.table, id(parent) if isinstance(parent, Want) else parent, columns, want.key)
+            mark: tuple = (entity.table, id(parent) if isinstance(parent, Want) else parent, columns, want.key)
             if want.id:
                 mark = (entity.table, ID_TAG, want.id)
             other = self.identities.setdefault(mark, want)

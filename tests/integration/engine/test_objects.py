@@ -99,6 +99,15 @@ def test_references_by_id(nb):
     assert "2 rows are a DHCP options 192.0.2.0/24" in said
 
 
+def test_many_of_one_table_by_id(nb):
+    """More than are looked up one by one."""
+    ids = ["n%d" % n for n in range(30)]
+    ensure(E["DNS"], nb, objects=[{"id": name} for name in ids])
+    ensure(E["DNS"], nb, objects=[{"id": name, "records": {"a": "192.0.2.1"}} for name in ids])
+    ensure(E["Logical_Switch"], nb, name="s", dns_records=ids)
+    assert len(nb.one("Logical_Switch")["dns_records"]) == len(nb.rows("DNS")) == 30
+
+
 def refused_for_real(entity, raw, **options):
     with pytest.raises(Exception) as caught:  # noqa: PT011 - its text is what is looked at
         task(entity, raw.server.remote, **options)
