@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._model.kinds import Children, MemberOf
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.rows import VOLATILE
+from tests.support import topology
 from tests.support.engine import Ref, ensure, entities, insert, refused, task
 from tests.support.ovsdb import newest
 
@@ -241,3 +242,48 @@ def test_what_is_refused(nb, table, raw, message):
     before = nb.dump()
     assert message in str(refused(E[table], nb.server.remote, **raw))
     assert nb.dump() == before
+
+
+# -- whole documents ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["merged", "replaced", "overridden"])
+def test_a_document_with_all_children(newer, state):
+    """What is gathered of a network with every kind of child changes nothing when it is applied, and is the same again."""
+    raw = newer[NB]
+    raw.wipe()
+    if "Logical_Switch_Port_Health_Check" not in raw.schema["tables"]:
+        pytest.skip("no schema on this machine has such health checks")
+    task(E["Sample_Collector"], raw.server.remote, name="c", collector_id=1, set_id=1)
+    check = {"protocol": "tcp", "address": "192.0.2.1", "port": 80, "src_ip": "192.0.2.9"}
+    rule = {"direction": "to-lport", "priority": 1, "match": "ip4"}
+    document = {
+        "switches": [
+            {
+                "name": "s",
+                "ports": [{"name": "p", "health_checks": [check]}],
+                "acls": [
+                    {**rule, "action": "drop", "sample_new": {"metadata": 7, "collectors": ["c"]}},
+                    {**rule, "priority": 2, "action": "drop", "sample_new": {"metadata": 8}},
+                ],
+                "qos_rules": [{**rule, "bandwidth": {"rate": 10}}],
+                "forwarding_groups": [{"name": "g", "vip": "192.0.2.1", "vmac": MAC, "child_port": ["p"]}],
+            }
+        ],
+        "routers": [
+            {
+                "name": "r",
+                "ports": [
+                    {"name": "rp", "mac": MAC, "networks": ["192.0.2.1/24"], "gateway_chassis": [{"chassis_name": "h"}]}
+                ],
+                "policies": [{"priority": 1, "match": "ip4", "action": "drop"}],
+            }
+        ],
+    }
+    topology.ensure(raw, document, owner="me")
+    found = topology.gathered(raw)
+    assert found["switches"][0]["acls"][0]["sample_new"]["metadata"] == 7
+    before = raw.dump()
+    assert not topology.run(raw, found, state=state, owner="me")["changed"]
+    assert raw.dump() == before
+    assert topology.gathered(raw) == found
