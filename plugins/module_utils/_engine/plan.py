@@ -310,7 +310,9 @@ class Planner:
             want.ref = ["named-uuid", "new%d" % number]
             if len(want.key) == 1:
                 column = want.entity.fields[want.identity[0]].column
-                self._made.setdefault((want.table, column, want.key[0]), want)
+                first = self._made.setdefault((want.table, column, want.key[0]), want)
+                if want.entity.shared:
+                    want.ref = first.ref
             if want.id:
                 self._made.setdefault((want.table, ID_TAG, want.id), want)
             if want.fresh:
@@ -414,6 +416,11 @@ class Planner:
             names = " or ".join(p.name for p in entity.parents)
             self.problem(want, names, "is missing: there is no %s yet, and a new one needs it" % want.describe())
             return
+        if entity.shared and (want.table, want.ref[1]) in self._edits:
+            self._share(want)
+            return
+        if entity.shared:
+            self._made[want.table, entity.fields[want.identity[0]].column, want.key[0]] = want
         want.action = "created"
         edit = self._edits.setdefault((want.table, want.ref[1]), Edit(want.table, want.ref, True))
         edit.become_new()  # where a membership was planned before the row itself
@@ -432,6 +439,15 @@ class Planner:
                 self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
         self._tag(want, tags(want, self.options.owner))
         self._fields(want, edit)
+
+    def _share(self, want):
+        """A new row that is described in several parents, in the same words, is one."""
+        first = self._made[want.table, want.entity.fields[want.identity[0]].column, want.key[0]]
+        if any(first.values.get(name, value) != value for name, value in want.values.items()):
+            self.problem(want, "", "is the same %s as %s, which says otherwise" % (want.describe(), first.path))
+        parent = self._parent_ref(want)
+        if parent is not None:
+            self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
 
     def _cannot_lack(self, want, field):
         column = self.column(want.table, field.column)

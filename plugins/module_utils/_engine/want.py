@@ -387,7 +387,7 @@ class Document:
                 at + "id", "is missing: id or uuid says which %s is meant, for nothing else does" % entity.label
             )
             return
-        if not want.uuid:
+        if not want.uuid and not entity.shared:
             parent = want.parent if isinstance(want.parent, Want) else (want.parent and want.parent.name)
             mark: tuple = (entity.table, id(parent) if isinstance(parent, Want) else parent, columns, want.key)
             if want.id:

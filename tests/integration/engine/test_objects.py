@@ -147,6 +147,27 @@ def test_a_child_in_a_column_of_one(newer):
     assert raw.one("ACL", ["priority", "==", 1])["sample_new"]
 
 
+def test_a_new_row_that_several_share(newer):
+    raw = newer[NB]
+    raw.wipe()
+    if "Sample" not in raw.schema["tables"]:
+        pytest.skip("no schema on this machine has samples")
+    ensure(E["Logical_Switch"], raw, name="s")
+    both = [{"priority": n, "sample_new": {"metadata": 7}, "sample_est": {"metadata": 7}} for n in (1, 2)]
+    ensure(E["ACL"], raw, switch="s", **ACL, objects=both)
+    sample = raw.one("Sample")["_uuid"]
+    assert {row[column] for row in raw.rows("ACL") for column in ("sample_new", "sample_est")} == {sample}
+    ensure(E["Sample_Collector"], raw, name="c", collector_id=1, set_id=1)
+    both[0] = {
+        "priority": 3,
+        "sample_new": {"metadata": 8, "collectors": ["c"]},
+        "sample_est": {"metadata": 8, "collectors": ["d"]},
+    }
+    ensure(E["Sample_Collector"], raw, name="d", collector_id=2, set_id=2)
+    said = str(refused(E["ACL"], raw.server.remote, switch="s", **ACL, objects=both[:1]))
+    assert said == "objects[0].sample_est: is the same sample 8 as objects[0].sample_new, which says otherwise"
+
+
 def test_a_switch_has_one_policy(nb):
     ensure(E["Logical_Switch"], nb, name="s")
     ensure(E["Copp"], nb, name="a", switches=["s"])
