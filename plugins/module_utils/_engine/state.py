@@ -410,7 +410,7 @@ def _lone(want, called_so, state, document):
         and others
         and (want.row is None or _key(state, want, want.uuid) != _wanted_key(want, document))
     ):
-        hint = "" if want.row is not None else "; say uuid: %s to give it this id" % others[0]
+        hint = "" if want.row is not None or want.fresh else "; say uuid: %s to give it this id" % others[0]
         document.problem(want.path, "there is another %s: %s%s" % (want.describe(), ", ".join(others), hint))
 
 

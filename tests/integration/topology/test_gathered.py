@@ -291,3 +291,23 @@ def test_only_an_owners(nb):
     for state in ("merged", "replaced", "overridden"):
         unchanged(nb, document, state=state, owner="a")
     assert gathered(nb, owner="nobody") == {}
+
+
+@pytest.mark.parametrize("build", NETWORKS, ids=lambda build: build.__name__)
+def test_adopting_a_network_tags_its_rows_and_changes_nothing_else(nb, build):
+    build(nb)
+    before, document = rows(nb), gathered(nb)
+    did = run(nb, document, owner="a", adopt=True)
+    assert {op["op"] for op in did["operations"]} == {"mutate"}
+    assert rows(nb, ignore=OWNER) == before
+    assert gathered(nb) == document
+    unchanged(nb, document, owner="a", state="overridden")
+    mine = {
+        table
+        for table, found in nb.dump().items()
+        for row in found.values()
+        if row.get("external_ids", {}).get("virtnet-owner") == "a"
+    }
+    assert mine >= {table for table in before if table.startswith(("Logical_", "Load_Balancer", "NAT"))} - {
+        "Load_Balancer_Group"
+    }
