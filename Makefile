@@ -31,7 +31,7 @@ site: setup  ## Bring up the lab, deploy OVN on it, play and verify every scenar
 
 .PHONY: test
 test: lint sanity molecule  ## Everything that is checked: lint, sanity, molecule, unit, integration and lab tests (root)
-	$(PYTEST_RUN)
+	$(PYTEST_RUN) tests/unit tests/integration
 
 ##@ The lab
 .PHONY: lab
@@ -70,11 +70,10 @@ molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s default' for one
 	cd extensions && ../$(AS_ROOT) molecule test $(MOLECULE)
 
 .PHONY: test-matrix
-test-matrix: setup-test  ## The full site and the lab's tests on each release of Debian in RELEASES (root)
+test-matrix: setup-test  ## The full site, roles and the lab's tests on each release of Debian in RELEASES (root)
 	for release in $(RELEASES); do \
-	  $(AS_ROOT) ansible-playbook site.yml -e "ovn_lab_release=$$release" $(ARGS); \
-	  $(AS_ROOT) env "OVN_LAB_RELEASE=$$release" python -m pytest -m lab $(PYTEST); \
-	  $(AS_ROOT) ansible-playbook playbooks/lab_down.yml; \
+	  (cd extensions && ../$(AS_ROOT) env "OVN_LAB_RELEASE=$$release" molecule test $(MOLECULE)); \
+	  $(AS_ROOT) env "OVN_LAB_RELEASE=$$release" python -m pytest -m lab tests/integration $(PYTEST); \
 	done
 
 ##@ Building
