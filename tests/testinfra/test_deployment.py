@@ -108,9 +108,10 @@ def test_in_user_space_the_tunnels_end_is_on_a_bridge(lab, netdev, name):
 
 @pytest.mark.parametrize(
     ("name", "interface"),
-    [("node1", "eth0"), ("node1", "eth1"), ("node2", "eth0"), ("node3", "eth0"), ("client", "eth1"), ("vm1", "vm1")],
+    [("node1", "eth0"), ("node1", "eth1"), ("node2", "eth0"), ("node3", "eth0"), ("client", "eth1")],
 )
 def test_in_user_space_nobody_else_computes_checksums(lab, netdev, name, interface):
+    """The VMs' devices are Open vSwitch's own: newer releases of it compute what is asked of them, older ones let nothing be asked."""
     assert "tx-checksumming: off" in lab[name].check_output("ethtool --show-offload %s", interface)
 
 

@@ -55,7 +55,7 @@ def test_so_do_those_that_are_as_long_as_the_interface_takes(lab, source, addres
 @pytest.mark.parametrize("source", ["vm1", "client"])
 def test_longer_ones_are_refused_by_their_own_kernel(lab, source):
     said = lab[source].run("ping -c 1 -W 1 -M do -s 1473 %s 2>&1", VM2)
-    assert "message too long, mtu=1500" in said.stdout
+    assert "message too long" in said.stdout.lower()
 
 
 @pytest.mark.parametrize(
