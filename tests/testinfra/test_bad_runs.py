@@ -13,7 +13,7 @@ from tests.support.lab import wait_until
 pytestmark = pytest.mark.lab
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mended(lab):
     yield lab
     lab.play("playbooks/deploy.yml", "playbooks/topology.yml")
