@@ -22,6 +22,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 AS_ROOT := tools/as-root
 # -n 2: the databases of the integration tests are each worker's own; the lab's tests share one worker
+# One run after the other, of whatever checkout: their labs have the same names
+MOLECULE_RUN := flock --close /run/lock/virtnet-ovn-molecule molecule test $(MOLECULE)
 PYTEST_RUN := $(AS_ROOT) python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
 ##@ The two commands
@@ -67,12 +69,12 @@ integration: setup-test  ## Modules against real ovsdb-server and ovs-vswitchd p
 
 .PHONY: molecule
 molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s default' for one scenario (root)
-	cd extensions && ../$(AS_ROOT) molecule test $(MOLECULE)
+	cd extensions && ../$(AS_ROOT) $(MOLECULE_RUN)
 
 .PHONY: test-matrix
 test-matrix: setup-test  ## The full site, roles and the lab's tests on each release of Debian in RELEASES (root)
 	for release in $(RELEASES); do \
-	  (cd extensions && ../$(AS_ROOT) env "OVN_LAB_RELEASE=$$release" molecule test $(MOLECULE)); \
+	  (cd extensions && ../$(AS_ROOT) env "OVN_LAB_RELEASE=$$release" $(MOLECULE_RUN)); \
 	  $(AS_ROOT) env "OVN_LAB_RELEASE=$$release" python -m pytest -m lab tests/integration $(PYTEST); \
 	done
 
