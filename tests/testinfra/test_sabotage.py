@@ -27,7 +27,7 @@ class Broken:
     by: str
     red: frozenset[str]
     undo: tuple[str, str] | None = None
-    # Each request that is lost takes two seconds
+    # A request that is lost takes five seconds
     requests: int = 40
 
 
