@@ -22,6 +22,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 AS_ROOT := tools/as-root
 # -n 2: the databases of the integration tests are each worker's own; the lab's tests share one worker
+# One run after the other, of whatever checkout: their labs have the same names
+MOLECULE_RUN := flock --close /run/lock/virtnet-ovn-molecule molecule test $(MOLECULE)
 PYTEST_RUN := $(AS_ROOT) python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
 ##@ The two commands
@@ -31,7 +33,7 @@ site: setup  ## Bring up the lab, deploy OVN on it, play and verify every scenar
 
 .PHONY: test
 test: lint sanity molecule  ## Everything that is checked: lint, sanity, molecule, unit, integration and lab tests (root)
-	$(PYTEST_RUN)
+	$(PYTEST_RUN) tests/unit tests/integration
 
 ##@ The lab
 .PHONY: lab
@@ -67,14 +69,13 @@ integration: setup-test  ## Modules against real ovsdb-server and ovs-vswitchd p
 
 .PHONY: molecule
 molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s default' for one scenario (root)
-	cd extensions && ../$(AS_ROOT) molecule test $(MOLECULE)
+	cd extensions && ../$(AS_ROOT) $(MOLECULE_RUN)
 
 .PHONY: test-matrix
-test-matrix: setup-test  ## The full site and the lab's tests on each release of Debian in RELEASES (root)
+test-matrix: setup-test  ## The full site, roles and the lab's tests on each release of Debian in RELEASES (root)
 	for release in $(RELEASES); do \
-	  $(AS_ROOT) ansible-playbook site.yml -e "ovn_lab_release=$$release" $(ARGS); \
-	  $(AS_ROOT) env "OVN_LAB_RELEASE=$$release" python -m pytest -m lab $(PYTEST); \
-	  $(AS_ROOT) ansible-playbook playbooks/lab_down.yml; \
+	  (cd extensions && ../$(AS_ROOT) env "OVN_LAB_RELEASE=$$release" $(MOLECULE_RUN)); \
+	  $(AS_ROOT) env "OVN_LAB_RELEASE=$$release" python -m pytest -m lab tests/integration $(PYTEST); \
 	done
 
 ##@ Building

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a module of a database object costs by itself, without what Ansible spends on any task.
@@ -36,7 +36,8 @@ apply = importlib.import_module(package + "_engine.runner").apply
 count = task.pop("ports", 0)
 if count:
     task["params"]["objects"] = [
-        {"name": "p%%d" %% n, "switch": "ls%%d" %% (n // 50), "addresses": ["02:00:00:%%02x:%%02x:%%02x 10.%%d.%%d.%%d" %% ((n >> 16, n >> 8 & 255, n & 255) * 2)]}
+        {"name": "p%%d" %% n, "switch": "ls%%d" %% (n // 50),
+         "addresses": ["02:00:00:%%02x:%%02x:%%02x 10.%%d.%%d.%%d" %% ((n >> 16, n >> 8 & 255, n & 255) * 2)]}
         for n in range(count)]
     begin = time.perf_counter()
 result = apply(entity, task["params"])

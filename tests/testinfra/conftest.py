@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import fcntl
+import pathlib
 
 import pytest
 
@@ -15,7 +16,8 @@ from tests.support.lab import Lab
 def lab_hosts():
     """The lab's hosts, with or without OVN on them."""
     lab = Lab()
-    with open("/run/lock/virtnet-ovn-tests.%s" % lab.name, "w") as lock:
+    path = pathlib.Path("/run/lock/virtnet-ovn-tests.%s" % lab.name)
+    with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -25,6 +27,7 @@ def lab_hosts():
         yield lab
         if not was_up:
             lab.play("playbooks/lab_down.yml")
+        path.unlink()
 
 
 @pytest.fixture(scope="session")

@@ -27,10 +27,12 @@ class Broken:
     by: str
     red: frozenset[str]
     undo: tuple[str, str] | None = None
+    # A request that is lost takes five seconds
+    requests: int = 40
 
 
-def broken(scenario, by, *red, undo=None):
-    return pytest.param(Broken(scenario, by, frozenset(red), undo), id="%s-%s" % (scenario, by))
+def broken(scenario, by, *red, **options):
+    return pytest.param(Broken(scenario, by, frozenset(red), **options), id="%s-%s" % (scenario, by))
 
 
 BROKEN = [
@@ -47,6 +49,7 @@ BROKEN = [
     broken(
         "lb_gateway_router", "balancer_off_gw1",
         "it is set on gw1", "both VMs answer the client", "no request is lost",
+        requests=4,
     ),
     broken(
         "lb_gateway_router", "one_backend_on_gw1",
@@ -60,6 +63,7 @@ BROKEN = [
     broken(
         "lb_logical_switch", "balancer_on_the_servers_switch",
         "the balancer is set on ls2", "both VMs answer vm3", "no request is lost",
+        requests=4,
     ),
     broken(
         "lb_logical_switch", "vip_stays_on_the_clients_switch",
@@ -89,10 +93,12 @@ BROKEN = [
     broken(
         "health_checks", "the_dead_backend_stays",
         "once the monitor says offline, only vm2 answers", "and no request is lost",
+        requests=20,
     ),
     broken(
         "health_checks", "vm1_is_shut_to_the_client",
         "vm1 is back once it is started", LEFT_AS_FOUND,
+        requests=20,
         undo=("node1", "ovn-nbctl --wait=hv acl-del ls1"),
     ),
 ]  # fmt: skip
@@ -116,6 +122,7 @@ def test_what_is_broken_goes_red(lab, as_it_was, broken, tmp_path):
         said = lab.play(
             "playbooks/scenario_%s.yml" % broken.scenario, fails=True,
             scenario_sabotage=str(SABOTAGE / (broken.by + ".yml")), scenario_report_path=str(report),
+            scenario_requests=broken.requests,
             web_servers_run=True,  # so they are not looked after each time
         )  # fmt: skip
     finally:

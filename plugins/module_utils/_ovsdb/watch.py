@@ -75,6 +75,8 @@ class Watch:
         self._idl = Replica(
             ",".join(remote.text for remote in session.remotes), helper, leader_only=session.leader_only
         )
+        # Its pauses between attempts grow to 8 s; an election is over within a second
+        self._idl._session.reconnect.set_backoff(1000, 1000)  # pylint: disable=protected-access
         if session.cid:
             self._idl.set_cluster_id(session.cid[:4])  # so many of its characters are compared
         for table, (_columns, conditions) in self._wanted.items():

@@ -60,7 +60,11 @@ BAD = [
     # addresses
     (PORT, {"switch": "s", "name": "p", "addresses": ["02:ac:10:ff:00"]},
      "addresses[0]: '02:ac:10:ff:00' is no MAC address (six pairs of hexadecimal digits, 02:ac:10:ff:00:11)"),
-    (PORT, {"switch": "s", "name": "p", "addresses": [MAC + " 10.0.0.1/33"]}, "addresses[0]: '10.0.0.1/33' is no address with a prefix length (such as 192.0.2.1/24)"),
+    (
+        PORT,
+        {"switch": "s", "name": "p", "addresses": [MAC + " 10.0.0.1/33"]},
+        "addresses[0]: '10.0.0.1/33' is no address with a prefix length (such as 192.0.2.1/24)",
+    ),
     (PORT, {"switch": "s", "name": "p", "port_security": ["10.0.0.1"]},
      "port_security[0]: '10.0.0.1' is no MAC address (six pairs of hexadecimal digits, 02:ac:10:ff:00:11)"),
     (PORT, {"switch": "s", "name": "p", "type": "trunk"},
@@ -97,7 +101,12 @@ BAD = [
     (SWITCH, {"name": "s1", "ports": [{"name": "p", "move": "perhaps"}]}, "ports[0].move: 'perhaps' is neither true nor false"),
     (SWITCH, {"name": "s1", "load_balancer": [{"nmae": "x"}]}, "load_balancer[0]: expected a name, or a dictionary with name and state (present or absent)"),
     (SWITCH, {"name": "s1", "load_balancer": ["x", {"name": "x", "state": "absent"}]}, "load_balancer[1]: 'x' is given as present and as absent"),
-    (SWITCH, {"name": "s1", "purge": ["port"]}, "purge[0]: 'port' is none of ports, acls, qos_rules, forwarding_groups, load_balancer, load_balancer_group, dns_records, other_config, external_ids"),
+    (
+        SWITCH,
+        {"name": "s1", "purge": ["port"]},
+        "purge[0]: 'port' is none of ports, acls, qos_rules, forwarding_groups, load_balancer, load_balancer_group, "
+        "dns_records, other_config, external_ids",
+    ),
     (SWITCH, {"name": "s1", "purge": ["ports"]}, "purge[0]: ports is not given: say ports: [] to mean that nothing shall be left"),
     (ROUTE, {"router": "r", "objects": [{"ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1", "ecmp": "so"}]}, "objects[0].ecmp: 'so' is neither true nor false"),
 ]  # fmt: skip

@@ -49,7 +49,7 @@ def test_the_connection_is_cut(nb, where):
             assert nb.dump() != before
             # What was passed on is not written again
             assert wire.writes == (1 if where == "after" else 2)
-            assert [o["uuid"] is None for o in result["objects"]] == [False for _ in result["objects"]]
+            assert [o["uuid"] is None for o in result["objects"]] == [False for _unused in result["objects"]]
             assert task(entity, nb.server.remote, **raw)["changed"] is False
     assert nb.rows("Logical_Switch") == nb.rows("Logical_Switch_Port") == nb.rows("Logical_Router_Static_Route") == []
 
@@ -146,7 +146,7 @@ def test_the_leader_changes_in_the_middle():
 
         def unrest():
             try:
-                for _ in range(3):
+                for _unused in range(3):
                     seen = len(made)
                     until(lambda: len(made) > seen + 1, "tasks go on", 30)  # noqa: B023
                     leader = nbs.leader()

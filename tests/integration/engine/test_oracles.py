@@ -62,7 +62,14 @@ def leg(name, mac, port):
 
 TASKS = [
     (SWITCH, {"objects": [
-        {"name": "ls1", "ports": [vm("ls1-vm1", "02:AC:10:FF:00:11"), vm("ls1-vm2", "02:ac:10:ff:00:22"), leg("ls1-router1", "02:ac:10:ff:00:01", "router1-ls1")]},
+        {
+            "name": "ls1",
+            "ports": [
+                vm("ls1-vm1", "02:AC:10:FF:00:11"),
+                vm("ls1-vm2", "02:ac:10:ff:00:22"),
+                leg("ls1-router1", "02:ac:10:ff:00:01", "router1-ls1"),
+            ],
+        },
         {"name": "join", "ports": [leg("join-gw1", "02:ac:10:ff:ff:01", "gw1-join"), leg("join-router1", "02:ac:10:ff:ff:02", "router1-join")]},
         {"name": "outside", "ports": [leg("outside-gw1", "02:0a:7f:18:01:02", "gw1-outside"),
                                       {"name": "outside-localnet", "type": "localnet", "addresses": ["unknown"], "options": {"network_name": "phyNet"}}]},

@@ -82,7 +82,7 @@ def test_both_make_the_same(nb, entity, raw):
 
 
 def test_another_tool_makes_the_same_switch(nb):
-    first, _ = overtaken(nb, lambda: nb.server.ctl("ls-add", "ls1"), SWITCH, name="ls1", other_config={"a": 1})
+    first, _unused = overtaken(nb, lambda: nb.server.ctl("ls-add", "ls1"), SWITCH, name="ls1", other_config={"a": 1})
     assert first["changed"]
     assert nb.named("Logical_Switch", "ls1")["other_config"] == {"a": "1"}
 
@@ -115,14 +115,14 @@ def test_the_parent_is_made_anew(nb):
         nb.transact({"op": "delete", "table": "Logical_Switch", "where": []})
         nb.transact(insert("Logical_Switch", name="s"))
 
-    first, _ = overtaken(nb, other, PORT, name="p", switch="s")
+    first, _unused = overtaken(nb, other, PORT, name="p", switch="s")
     assert first["changed"]
     assert nb.named("Logical_Switch", "s")["ports"] == [nb.one("Logical_Switch_Port")["_uuid"]]
 
 
 def test_the_row_goes(nb):
     nb.transact(insert("Load_Balancer", name="lb", vips={"192.0.2.1": "10.0.0.1"}))
-    first, _ = overtaken(
+    first, _unused = overtaken(
         nb, own(nb, BALANCER, name="lb", state="absent"), BALANCER, name="lb", options={"reject": True}
     )
     assert first["changed"]
@@ -163,14 +163,11 @@ def test_a_child_comes_while_the_parent_is_deleted(nb):
 
 def test_a_row_gets_another_owner(nb):
     nb.transact(insert("Load_Balancer", name="lb", external_ids={"virtnet-owner": "a"}))
-    other = lambda: nb.transact(  # noqa: E731
-        {
-            "op": "update",
-            "table": "Load_Balancer",
-            "where": [],
-            "row": {"external_ids": ["map", [["virtnet-owner", "b"]]]},
-        }
-    )
+
+    def other():
+        row = {"external_ids": ["map", [["virtnet-owner", "b"]]]}
+        nb.transact({"op": "update", "table": "Load_Balancer", "where": [], "row": row})
+
     said = fails_when_overtaken(nb, other, BALANCER, name="lb", options={"reject": True}, owner="a")
     assert "belongs to the owner 'b'" in said
 
@@ -191,7 +188,9 @@ def test_two_keys_of_one_map(nb):
 def test_one_key_of_one_map(nb):
     """The plan was made for another value: it is made again, and the diff tells what really stood."""
     nb.transact(insert("Load_Balancer", name="lb", options={"a": "0"}))
-    first, _ = overtaken(nb, own(nb, BALANCER, name="lb", options={"a": 1}), BALANCER, name="lb", options={"a": 2})
+    first, _unused = overtaken(
+        nb, own(nb, BALANCER, name="lb", options={"a": 1}), BALANCER, name="lb", options={"a": 2}
+    )
     assert first["objects"][0]["before"] == {"options": {"a": "1"}}
     assert nb.one("Load_Balancer")["options"] == {"a": "2"}
 
@@ -208,7 +207,7 @@ def test_the_same_value(nb, field):
 def test_two_members(nb):
     nb.transact(*(insert("Load_Balancer", name="lb%d" % n) for n in range(3)), insert("Logical_Switch", name="s"))
     task(SWITCH, nb.server.remote, name="s", load_balancer=["lb0"])
-    first, _ = overtaken(
+    first, _unused = overtaken(
         nb,
         own(nb, SWITCH, name="s", load_balancer=["lb1"]),
         SWITCH,
@@ -233,7 +232,7 @@ def test_the_same_member(nb):
 
 def test_a_child_comes_while_another_is_purged(nb):
     task(SWITCH, nb.server.remote, name="s", ports=[{"name": "p1"}, {"name": "p2"}])
-    first, _ = overtaken(
+    first, _unused = overtaken(
         nb, own(nb, PORT, name="p3", switch="s"), SWITCH, name="s", ports=[{"name": "p1"}], purge=["ports"]
     )
     assert first["changed"]
@@ -251,7 +250,9 @@ def test_both_rename_to_one_name(nb):
 def test_a_moving_row_is_moved_by_somebody_else(nb):
     for name in "abc":
         task(SWITCH, nb.server.remote, name=name, ports=[{"name": "p"}] if name == "a" else [])
-    first, _ = overtaken(nb, own(nb, PORT, name="p", switch="b", move=True), PORT, name="p", switch="c", move=True)
+    first, _unused = overtaken(
+        nb, own(nb, PORT, name="p", switch="b", move=True), PORT, name="p", switch="c", move=True
+    )
     assert first["changed"]
     held = {row["name"]: len(row["ports"]) for row in nb.rows("Logical_Switch")}
     assert held == {"a": 0, "b": 0, "c": 1}
@@ -326,7 +327,7 @@ def test_eight_writers(nb):
     workers = [context.Process(target=_hammer, args=(nb.server.remote, seed, rounds, queue)) for seed in range(8)]
     for worker in workers:
         worker.start()
-    reports = [queue.get(timeout=120) for _ in workers]
+    reports = [queue.get(timeout=120) for _unused in workers]
     for worker in workers:
         worker.join(10)
     assert [error for _made, _changes, error in reports if error] == []

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import leader
+from tests.support.machine import traces
 from tests.support.modules import _RUN, COLLECTIONS, run_module
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -84,15 +85,7 @@ class LabUnderTest:
         return {name: host["action"] for name, host in result["hosts"].items()}
 
     def traces(self):
-        """Everything of this lab that there is on the machine."""
-        found = ["process: " + line for line in processes() if self.name in line]
-        found += ["mount: " + line for line in open("/proc/self/mountinfo").read().splitlines() if self.name in line]
-        for top in ("/run", "/sys/fs/cgroup", "/var/lib/machines", "/tmp"):
-            done = subprocess.run(
-                ["find", top, "-name", "*%s*" % self.name], capture_output=True, text=True, check=False
-            )
-            found += ["file: " + line for line in done.stdout.splitlines()]
-        return found
+        return traces(self.name)
 
 
 def start_module(name, options, prefix=()):
@@ -113,19 +106,6 @@ def module_within(prefix, name, options):
     out, errors = process.communicate(timeout=300)
     assert b"Traceback" not in errors, errors.decode()
     return json.loads(out.decode().splitlines()[-1])
-
-
-def processes():
-    found = []
-    for entry in os.listdir("/proc"):
-        try:
-            with open("/proc/%s/cmdline" % entry, "rb") as stream:
-                line = stream.read().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if line and entry != str(os.getpid()):
-            found.append("%s %s" % (entry, line))
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ import time
 
 import pytest
 
+from tests.support.machine import the_machines_own_network
+
 from .conftest import NETWORKS, LabUnderTest, module_within, two_hosts
 
 pytestmark = pytest.mark.lab
@@ -25,32 +27,6 @@ def wait_until(what, seconds=10):
     while not what():
         assert time.monotonic() < deadline, "not within %g s" % seconds
         time.sleep(0.02)
-
-
-def the_machines_own_network():
-    """What of the network of this machine a lab must leave as it is."""
-    commands = [
-        "ip -details link",
-        "ip address",
-        "ip -4 route show table all",
-        "ip -6 route show table all",
-        "ip rule",
-        "ip netns",
-    ]
-    if shutil.which("nft"):
-        commands.append("nft list ruleset")
-    state = {
-        command: [
-            line
-            for line in subprocess.run(command.split(), capture_output=True, text=True, check=False).stdout.splitlines()
-            if "valid_lft" not in line and "expires" not in line
-        ]
-        for command in commands
-    }
-    for path in pathlib.Path("/proc/sys/net").rglob("*"):
-        if path.is_file() and path.name in ("forwarding", "ip_forward", "rp_filter", "disable_ipv6", "proxy_arp"):
-            state[str(path)] = path.read_text()
-    return state
 
 
 def test_up_and_again_and_down(lab):

@@ -95,7 +95,7 @@ def test_a_namespace_that_goes_and_comes(host, servers):
     servers.start(entry("vm1", "vm1"))
     assert servers.told() == "READY=1\nSTATUS=0 served; vm1: there is no namespace vm1"
     assert servers.check("0") == (1, "vm1: there is no namespace vm1\n")
-    for _ in range(2):
+    for _unused in range(2):
         namespace(host, "vm1")
         assert servers.check() == (0, "")
         assert servers.ask("http://127.0.0.1:8000/", "vm1") == "i am vm1\n"

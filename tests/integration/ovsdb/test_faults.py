@@ -126,7 +126,7 @@ class TestDown:
             port = server.getsockname()[1]
             filled = []
             try:
-                for _ in range(3):  # fills the backlog: from then on the kernel drops what asks to connect
+                for _unused in range(3):  # fills the backlog: from then on the kernel drops what asks to connect
                     filled.append(socket.socket())
                     filled[-1].setblocking(False)
                     filled[-1].connect_ex(("127.0.0.1", port))
@@ -174,7 +174,7 @@ class TestHangs:
     def test_takes_no_request(self):
         def deaf(sock, stop):
             got = requests(sock)
-            for _ in range(3):
+            for _unused in range(3):
                 request = next(got)
                 sock.sendall(reply(request, answer(request)))
             stop.wait()

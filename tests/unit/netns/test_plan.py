@@ -130,7 +130,9 @@ def test_ipv6_needs_an_mtu():
 
 
 def test_difference():
-    key = lambda item: item["k"]  # noqa: E731
+    def key(item):
+        return item["k"]
+
     have = [{"k": 1, "v": 1}, {"k": 2, "v": 1}, {"k": 3, "v": 1}]
     want = [{"k": 1, "v": 1}, {"k": 2, "v": 2}, {"k": 4, "v": 1}]
     assert plan.difference(have, want, key) == ([{"k": 3, "v": 1}], [{"k": 2, "v": 2}, {"k": 4, "v": 1}])
