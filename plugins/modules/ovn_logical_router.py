@@ -35,6 +35,11 @@ options:
       - Children. Each takes the options of M(virtnet.ovn.ovn_nat) for an object, less the router.
     type: list
     elements: dict
+  policies:
+    description:
+      - Children. Each takes the options of M(virtnet.ovn.ovn_logical_router_policy) for an object, less the router.
+    type: list
+    elements: dict
   load_balancer:
     description:
       - Members. Load balancers of this router by name, or dictionaries with C(name) and C(state).

@@ -54,6 +54,16 @@ options:
     description:
       - The group of chassis that host this distributed gateway port, by name. Empty for none.
     type: raw
+  gateway_chassis:
+    description:
+      - Children. The chassis that may host this distributed gateway port; each takes the options of
+        M(virtnet.ovn.ovn_gateway_chassis) for an object, less the router port.
+    type: list
+    elements: dict
+  dhcp_relay:
+    description:
+      - The DHCP relay of this port, by name (OVN 24.09 or later). Empty for none.
+    type: raw
   options:
     description:
       - Map. Such as C(gateway_mtu), C(redirect-type). A key with a null value is removed.

@@ -26,6 +26,21 @@ options:
           switch.
     type: list
     elements: dict
+  acls:
+    description:
+      - Children. Each takes the options of M(virtnet.ovn.ovn_acl) for an object, less the switch.
+    type: list
+    elements: dict
+  qos_rules:
+    description:
+      - Children. Each takes the options of M(virtnet.ovn.ovn_qos) for an object, less the switch.
+    type: list
+    elements: dict
+  forwarding_groups:
+    description:
+      - Children. Each takes the options of M(virtnet.ovn.ovn_forwarding_group) for an object, less the switch.
+    type: list
+    elements: dict
   load_balancer:
     description:
       - Members. Load balancers of this switch by name, or dictionaries with C(name) and C(state).

@@ -67,6 +67,15 @@ options:
     description:
       - For a port of the type V(external), the group of chassis that serves it, by name. Empty for none.
     type: raw
+  peer:
+    description:
+      - For a port of the type V(switch), the port of the other switch that it is wired to (OVN 25.03 or later). Empty for none.
+    type: raw
+  health_checks:
+    description:
+      - Children (OVN 26.03 or later). Each with C(protocol), C(address), C(port), C(src_ip), C(options) and C(state).
+    type: list
+    elements: dict
   mirror_rules:
     description:
       - Members. Mirrors of this port by name, or dictionaries with C(name) and C(state).

@@ -45,6 +45,11 @@ options:
       - "Lets several routes of one prefix stand side by side: the next hop and output port then tell them apart."
     type: bool
     default: false
+  selection_fields:
+    description:
+      - Exactly these (OVN 24.09 or later). Which fields of a packet choose among next hops of one prefix, such as V(ip_src).
+    type: list
+    elements: str
   bfd:
     description:
       - The BFD session that watches the next hop, by UUID. Empty for none.
