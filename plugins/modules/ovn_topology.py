@@ -22,6 +22,9 @@ options:
       - The document. Each key names a kind of object, such as C(switches), C(routers) or C(load_balancers), and holds a list of
         dictionaries. Each takes the options for an object of the kind's own module, such as M(virtnet.ovn.ovn_logical_switch);
         children, such as a switch's C(ports), are nested.
+      - The keys are C(switches), C(routers), C(load_balancers), C(load_balancer_groups), C(port_groups), C(address_sets), C(dhcp_options),
+        C(dhcp_relays), C(dns), C(meters), C(copps), C(bfd), C(ha_chassis_groups), C(static_mac_bindings), C(chassis_template_vars),
+        C(mirrors), C(network_functions), C(network_function_groups), C(sample_collectors), C(sampling_apps) and C(connections).
       - Objects of one document refer to each other by name, in any order.
       - An entry may carry C(uuid). A row with that UUID which does not exist is made with it. A row that stands in several parents is
         described in each of them, with the same C(uuid) and in the same words.
