@@ -22,7 +22,11 @@ def argument_spec(entity):
     """The options of an entity's module: its fields, what every entry may say, and the connection's."""
     fields = entity.fields
     spec = dict(OVS_ARGUMENTS if entity.database == "Open_vSwitch" else OVN_ARGUMENTS)
-    spec.update((name, dict(field.option_type)) for name, field in fields.items())
+    # A column that is called a key holds a number or a file's path: nothing secret is stored in these databases
+    spec.update(
+        (name, {**field.option_type, "no_log": False} if name.endswith("_key") else dict(field.option_type))
+        for name, field in fields.items()
+    )
     spec.update((parent.name, {"type": "str"}) for parent in entity.parents if parent.name)
     if entity.flag:
         spec[entity.flag] = {"type": "bool", "default": False}
