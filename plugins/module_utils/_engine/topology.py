@@ -125,7 +125,7 @@ def read_source(path):
         except ValueError:
             pass  # flow style YAML looks so, too
     try:
-        import yaml  # type: ignore[import-untyped]
+        import yaml
     except ImportError:
         import traceback
 
