@@ -12,9 +12,10 @@ import time
 
 import pytest
 
+from tests.support.machine import processes
 from tests.support.modules import run_module
 
-from .conftest import LabUnderTest, image_options, module_within, processes, start_module
+from .conftest import LabUnderTest, image_options, module_within, start_module
 from .test_nspawn_hosts import NOBODY, without
 
 pytestmark = pytest.mark.lab
