@@ -66,7 +66,7 @@ def run_wait():
         supports_check_mode=True,
     )
     if not module.check_mode and importlib.util.find_spec("ovsdbapp") is None:
-        module.fail_json(msg=missing_required_lib("ovsdbapp", url="https://pypi.org/project/ovsdbapp/"))
+        module.fail_json(msg=missing_required_lib("ovsdbapp"))
     try:
         result = Waiter(module.params, module.check_mode).run()
     except OvnError as exc:
