@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
 from .._ovsdb.rows import Reader, check_column, check_table, parse_where
+from .report import NARROWED, REPORTS, check_report, read_report
 
 DATABASES = {"northbound": "OVN_Northbound", "southbound": "OVN_Southbound"}
 
@@ -32,19 +33,33 @@ def run_info():
             "volatile": {"type": "bool", "default": True},
             "leader_only": {"type": "bool", "default": True},
             "query": {"type": "str"},
+            "report": {"type": "str", "choices": list(REPORTS)},
+            **{option: {"type": "str"} for option in NARROWED},
         },
-        required_one_of=[("table", "tables")],
-        mutually_exclusive=[("table", "tables"), ("where", "tables"), ("columns", "tables")],
+        required_one_of=[("table", "tables", "report")],
+        mutually_exclusive=[
+            ("table", "tables", "report"),
+            ("where", "tables"),
+            ("columns", "tables"),
+            *(("report", option) for option in ("where", "columns", "external_ids")),
+        ],
         supports_check_mode=True,
     )
     try:
         query = _compile(module, module.params["query"])
-        result = gather(module.params)
+        check_report(module.params)
+        result = report(module.params) if module.params["report"] else gather(module.params)
         if query:
             result["result"] = query(result)
     except OvnError as exc:
         module.fail_json(msg=str(exc), **exc.facts)
     module.exit_json(changed=False, **result)
+
+
+def report(params):
+    with open_session(params, DATABASES[params["database"]], params["leader_only"]) as session:
+        found, count = read_report(session, params)
+    return {"report": found, "count": count}
 
 
 def gather(params):
@@ -85,20 +100,19 @@ def _compile(module, expression):
     """The JMESPath expression as a function, before anything is asked; None if there is none."""
     if not expression:
         return None
+    from .._model.query import compile_query
+
     try:
-        import jmespath
-        import jmespath.exceptions
+        compiled = compile_query(expression)
     except ImportError:
         module.fail_json(msg=missing_required_lib("jmespath", reason="for query"), exception=traceback.format_exc())
-    try:
-        compiled = jmespath.compile(expression)
-    except jmespath.exceptions.JMESPathError as exc:
+    except ValueError as exc:
         raise OvnError("query: %s" % exc) from exc
 
     def search(data):
         try:
-            return compiled.search(data)
-        except (jmespath.exceptions.JMESPathError, TypeError) as exc:
+            return compiled(data)
+        except ValueError as exc:
             raise OvnError("query: %s" % exc) from exc
 
     return search
