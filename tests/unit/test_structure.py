@@ -43,7 +43,7 @@ ARROWS = {
     "become": set(),
     "connection": {"_lab"},
     "doc_fragments": set(),
-    "filter": {"_model"},
+    "filter": {"_model", "_openflow"},
     "inventory": {"_engine", "_ovsdb"},
     "lookup": {"_engine", "_ovsdb"},
     "test": {"_model"},

@@ -182,6 +182,29 @@ def parse_flows(text):
     return [flow for flow in map(parse_flow, text.splitlines()) if flow is not None]
 
 
+def read_flow(text):
+    """A flow in any spelling that ovs-ofctl(8) prints or takes, as a Flow; raises BadFlow.
+
+    Slower than parse_flow, which knows dumps only, and for a flow that a person wrote.
+    """
+    head, found, actions = str(text).partition("actions=")
+    if not found or not actions.strip():
+        raise BadFlow("%r is no flow: it has no actions=" % (text,))
+    attributes, flags, match = {}, set(), []
+    for word in (word for field in split_fields(head) for word in field.split()):
+        name, equals, value = word.partition("=")
+        if word in FLAGS:
+            flags.add(word)
+        elif equals and (name in _NOT_MATCH or name == "priority"):
+            attributes[name] = value
+        else:
+            match.append(word)
+    priority = number(attributes.pop("priority", DEFAULT_PRIORITY))
+    if priority is None:
+        raise BadFlow("%r: the priority is no number" % (text,))
+    return Flow(attributes, frozenset(flags), priority, ",".join(match), actions.strip())
+
+
 # ``NXT_FLOW_MOD (xid=0x2): ADD table:66 priority=100,ip cookie:0x5 idle:30 send_flow_rem actions=drop``
 _FLOW_MOD = re.compile(r"^[A-Z]+_FLOW_MOD (?:\([^)]*\) ?)*: (?:ADD|DEL(?:_STRICT)?|MOD(?:_STRICT)?) ?(.*)$")
 _MOD_NAMES = {
