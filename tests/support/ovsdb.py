@@ -12,16 +12,21 @@ with cluster(3) as nb:
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
 import time
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.snapshots import SNAPSHOTS
 
 SCHEMAS = {
     "OVN_Northbound": "/usr/share/ovn/ovn-nb.ovsschema",
@@ -35,11 +40,23 @@ TOOLS = {"OVN_Northbound": "ovn-nbctl", "OVN_Southbound": "ovn-sbctl", "Open_vSw
 ROOTS = {"OVN_Northbound": "NB_Global", "OVN_Southbound": "SB_Global", "Open_vSwitch": "Open_vSwitch"}
 
 
+@functools.cache
 def newest(database):
-    """The newest schema of a database that is on this machine."""
+    """The newest schema of a database that is on this machine, or that is shipped."""
     own = pathlib.Path(SCHEMAS[database])
     found = [own, *IMAGES.glob("*/" + str(own.relative_to("/")))]
+    if database == "OVN_Northbound":
+        found += _shipped()
     return max(found, key=lambda path: [int(part) for part in json.loads(path.read_text())["version"].split(".")])
+
+
+def _shipped():
+    """The northbound schemas that the collection itself has, as files that go when the tests end."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="virtnet-schema-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for release, text in SNAPSHOTS.items():
+        (folder / release).write_text(text)
+    return list(folder.iterdir())
 
 
 def _die_with_us():

@@ -320,15 +320,20 @@ class Planner:
                 self._made[(want.table, "_uuid", want.fresh)] = want
             elif not self._indexed(want):
                 bare.append(want)
-        guarded = [w for w in bare if not self._parent_of(w) and len(w.key) == 1 and not w.entity.loose]
+        guarded = [w for w in bare if not self._parent_of(w) and self._is_looked_up(w)]
         if len(guarded) <= NAME_GUARDS:
             for want in guarded:
                 self._named_guards.append(want)
                 bare.remove(want)
         for want in bare:
             # Within a new parent nobody else can make it: the parent's own guard is enough
-            if (want.key or want.id or want.entity.sole) and not self._parent_is_new(want):
+            if (want.key or want.id or want.entity.sole or want.entity.where) and not self._parent_is_new(want):
                 want.ref = ["uuid", self._shared_uuid(want)]  # the parent's comes before
+
+    @staticmethod
+    def _is_looked_up(want):
+        """Whether one condition says that there is no such row."""
+        return want.entity.where or (len(want.key) == 1 and not want.entity.loose)
 
     def _indexed(self, want):
         """Whether the server itself keeps rows of this identity apart."""
@@ -348,7 +353,7 @@ class Planner:
     def _shared_uuid(self, want):
         """The UUID that every writer of this row would choose: the second one is refused, and reads again."""
         parent = want.parent.ref[1] if want.parent is not None and want.parent.ref else ""
-        text = json.dumps([want.table, parent, want.id or want.key, self.options.salt])
+        text = json.dumps([want.table, parent, want.id or want.key or want.entity.where, self.options.salt])
         raw = bytearray(hashlib.sha1(text.encode()).digest()[:16])  # RFC 4122, 4.3
         raw[6] = (raw[6] & 0x0F) | 0x50
         raw[8] = (raw[8] & 0x3F) | 0x80
@@ -409,7 +414,7 @@ class Planner:
             return
         for name in want.reset:
             want.values.pop(name, None)
-        if not want.key and not want.id and not want.fresh and not entity.sole:
+        if not want.key and not want.id and not want.fresh and not entity.sole and not entity.where:
             self.problem(want, "", "nothing says which %s is meant" % entity.label)
             return
         if entity.parents and want.parent is None:
@@ -480,8 +485,9 @@ class Planner:
         return None
 
     def _tag(self, want, found):
-        if found and "external_ids" in want.entity.fields and self.schema.has(want.table, "external_ids"):
-            want.values["external_ids"] = {**want.values.get("external_ids", {}), **found}
+        field = want.entity.tags
+        if found and field and self.schema.has(want.table, "external_ids"):
+            want.values[field] = {**want.values.get(field, {}), **found}
 
     def _update(self, want):
         if not self._place(want):
@@ -496,7 +502,7 @@ class Planner:
         self._fields(want, edit)
         if edit.columns or edit.mutations:
             self._own(want, "", "change")
-            edit.conditions += self._still_mine(want)
+            edit.conditions += [*self._still_mine(want), *want.entity.where]
 
     def _place(self, want):
         """Is the row where the user says it is?"""
@@ -608,11 +614,7 @@ class Planner:
         if owner == mine or self.options.force:
             return True
         if owner is None:
-            if (
-                self.options.adopt
-                or "external_ids" not in want.entity.fields
-                or not self.schema.has(want.table, "external_ids")
-            ):
+            if self.options.adopt or not want.entity.tags or not self.schema.has(want.table, "external_ids"):
                 return True
             message = "%s has no owner; adopt: true lets %r %s it" % (want.describe(), mine, verb)
         else:
@@ -650,7 +652,7 @@ class Planner:
             return
         want.action = "deleted"
         self._show_deleted(want)
-        self.rely(want.table, want.ref, *self._still_mine(want))
+        self.rely(want.table, want.ref, *self._still_mine(want), *want.entity.where)
         for table, column, uuid in places:
             self._put(want, table, ["uuid", uuid], column, want.ref, False)
         self._along += self.state.along.get(want.uuid, ())
@@ -902,13 +904,15 @@ class Planner:
             if not edit.empty:
                 (new if edit.new else standing).append(edit)
         for want in self._named_guards:
-            column = want.entity.fields[want.identity[0]].column if want.identity else None
-            if column and (want.action == "created" or want.identity[0] in want.after):
+            where = want.entity.where if want.action == "created" else ()
+            if want.identity and (want.action == "created" or want.identity[0] in want.after):
+                where = [[want.entity.fields[want.identity[0]].column, "==", want.key[0]]]
+            if where:
                 plan.guards.append(
                     {
                         "op": "wait",
                         "table": want.table,
-                        "where": [[column, "==", want.key[0]]],
+                        "where": where,
                         "columns": ["_uuid"],
                         "until": "==",
                         "rows": [],

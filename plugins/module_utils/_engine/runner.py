@@ -79,23 +79,33 @@ def run(entity=None, database=None):
             spec.pop(option, None)
         spec["database"] = {"type": "str", "choices": list(database), "required": True}
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    conclude(
+        module,
+        lambda: apply(_chosen(module.params, database) if database else entity, module.params, module.check_mode),
+    )
+
+
+def _chosen(params, database):
+    """The entity of the database that the task names; raises OvnError where it gives an option of the other's."""
+    entity = database[params["database"]]
+    for option in {name for each in database.values() for name in each.fields} - set(entity.fields):
+        if params[option] is not None:
+            raise OvnError(
+                "%s: rows of %s in the %s database have no such column" % (option, entity.table, params["database"])
+            )
+    return entity
+
+
+def conclude(module, work):
+    """Ends a module with what ``work`` returns, or with the error that it raises."""
     try:
-        if database:
-            entity = database[module.params["database"]]
-            for option in spec:
-                foreign = option in {name for each in database.values() for name in each.fields} - set(entity.fields)
-                if foreign and module.params[option] is not None:
-                    raise OvnError(
-                        "%s: rows of %s in the %s database have no such column"
-                        % (option, entity.table, module.params["database"])
-                    )
-        result = apply(entity, module.params, module.check_mode)
+        result = work()
     except InvalidError as exc:
         errors = [{"path": path, "message": message} for path, message in exc.problems]
         module.fail_json(msg=str(exc), errors=errors, **exc.facts)
     except OvnError as exc:
         module.fail_json(msg=str(exc), **exc.facts)
-    for warning in result.pop("warnings"):
+    for warning in result.pop("warnings", ()):
         module.warn(warning)
     module.exit_json(**result)
 

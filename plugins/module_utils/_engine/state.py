@@ -199,6 +199,7 @@ def load(session, document):
     for want, option, _given, _problems in document.doubts:
         state.need(want.table, want.entity.fields[option].column)
     _find_named(state, document, wants)
+    _find_where(state, document, wants)
     _find_children(state, document, wants)
     for want, option, given, problems in document.doubts:
         if not _holds(state, want, option, given):
@@ -322,6 +323,8 @@ def _find_named(state, document, wants):
         entity = want.entity
         if entity.singleton:
             whole.add(want.table)
+        elif entity.where:
+            continue
         elif want.uuid:
             by_uuid.setdefault(want.table, set()).add(want.uuid)
             column = want.key and _by_name(want, schema)
@@ -398,6 +401,19 @@ def _find_named(state, document, wants):
                     state,
                     document,
                 )
+
+
+def _find_where(state, document, wants):
+    """Rows that are meant by conditions."""
+    asked = [want for want in wants if want.entity.where]
+    operations = [state._select(want.table, want.entity.where) for want in asked]
+    meant = {}
+    for want, result in zip(asked, state.session.transact(operations) if operations else ()):
+        state.store(want.table, ((row["_uuid"][1], row) for row in result["rows"]))
+        _settle(want, [row["_uuid"][1] for row in result["rows"]], state, document)
+        other = meant.setdefault((want.table, want.uuid), want) if want.uuid else want
+        if other is not want:
+            document.problem(want.path, "is the same row as %s" % other.path)
 
 
 def _lone(want, called_so, state, document):

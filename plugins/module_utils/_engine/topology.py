@@ -10,7 +10,7 @@ import json
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .runner import write
+from .runner import conclude, write
 from .want import InvalidError, suggestion
 
 STATES = ("merged", "replaced", "overridden", "deleted", "gathered", "rendered")
@@ -50,17 +50,9 @@ def run_topology(topology):
         supports_check_mode=True,
     )
     try:
-        result = apply(topology, module.params, module.check_mode)
+        conclude(module, lambda: apply(topology, module.params, module.check_mode))
     except _NoYaml as exc:
         module.fail_json(msg=missing_required_lib("PyYAML", reason="for a src that is not JSON"), exception=exc.details)
-    except InvalidError as exc:
-        errors = [{"path": path, "message": message} for path, message in exc.problems]
-        module.fail_json(msg=str(exc), errors=errors, **exc.facts)
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    for warning in result.pop("warnings", ()):
-        module.warn(warning)
-    module.exit_json(**result)
 
 
 def apply(topology, params, check_mode=False):

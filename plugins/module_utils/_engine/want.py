@@ -116,6 +116,8 @@ class Want:
         """What to call it in a message."""
         if self.entity.singleton or self.entity.sole:
             return ""
+        if self.entity.title:
+            return self.entity.title
         words = [str(part) for part in self.key if part not in (None, "")]
         return " ".join(words) or self.id or self.uuid or ""
 
@@ -178,7 +180,7 @@ class Document:
         if want.uuid is not None and not is_uuid(want.uuid):
             problem(at + "uuid", "%r is no UUID" % (want.uuid,))
         want.id = raw.get("id")
-        if want.id is not None and "external_ids" not in entity.fields:
+        if want.id is not None and not entity.tags:
             problem(at + "id", "this table has no external_ids to keep it in")
         for option in ("move", entity.flag):
             if raw.get(option) is not None:
@@ -367,6 +369,11 @@ class Document:
         entity, values = want.entity, want.values
         if entity.singleton:
             return
+        if entity.where:
+            other = self.identities.setdefault((entity.table, str(entity.where)), want)
+            if other is not want:
+                self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path))
+            return
         if entity.parents and want.parent is None and not want.uuid and not by_name(entity, self.schema):
             names = " or ".join(parent.name for parent in entity.parents)
             self.problem(at + names, "is missing: it says where the %s is" % entity.label)
@@ -404,6 +411,8 @@ class Document:
 
 def by_name(entity, schema, nested=False):
     """The column by which the server can find a row of this entity wherever it lives, or None."""
+    if entity.where:
+        return "_uuid"
     if isinstance(entity.identity, dict) or not entity.identity or entity.loose:
         return None
     columns = tuple(entity.fields[name].column for name in entity.identity)

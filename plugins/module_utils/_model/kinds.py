@@ -32,6 +32,8 @@ class Entity:
     :param shared: a row may stand in several parents: to be given in one is not to be taken from another
     :param made_by: the daemon that makes such rows; a task only changes or deletes them
     :param along: (table, column) of rows that go with one of the same name
+    :ivar tags: the field that holds external_ids, where the engine keeps its tags; None where there is none
+    :param where: conditions (RFC 7047, 5.1) that find the one row, in place of an identity; ``title`` is what to call it
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class Entity:
         database="OVN_Northbound",
         since=None,
         flag=None,
+        where=(),
+        title="",
     ):
         self.table = table
         self.database = database
@@ -72,6 +76,9 @@ class Entity:
         self.along = along
         self.since = since
         self.flag = flag
+        self.where = where
+        self.title = title
+        self.tags = next((field.name for field in fields if field.column == "external_ids"), None)
 
     @property
     def label_fields(self):
@@ -204,6 +211,8 @@ def _coerce(base, value, of):
             value = float(value)
         except (TypeError, ValueError):
             raise ValueError("%r is no number" % (value,)) from None
+    elif kind == "uuid" and not is_uuid(value):
+        raise ValueError("%r is no UUID" % (value,))
     enum = base.get("enum")
     if enum is not None:
         allowed = enum[1] if isinstance(enum, list) else [enum]
@@ -242,9 +251,9 @@ def flag(raw, option):
 
 
 def _canonical(of, value):
-    """A database's spelling made comparable; what the syntax does not know stands for itself."""
+    """A database's spelling made comparable; what is no text, or what the syntax does not know, stands for itself."""
     try:
-        return of(value)
+        return of(value) if isinstance(value, str) else value
     except (ValueError, AttributeError):
         return value
 
