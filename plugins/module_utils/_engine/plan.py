@@ -497,6 +497,8 @@ class Planner:
             found.update(tags(want, None))
         if self.options.adopt and self.options.owner and self.state.owner(want.table, want.uuid) is None:
             found.update(tags(want, self.options.owner))
+        if want.settled and not found:
+            return
         self._tag(want, found)
         edit = self.edit(want.table, want.ref)
         self._fields(want, edit)

@@ -194,8 +194,9 @@ def load(session, document):
     """
     state = State(session)
     wants = list(document.every())
-    for want in wants:
+    for want in {_shape(want): want for want in wants}.values():
         _columns_of(want, state)
+        _need_sets(want, state, len(wants))
     for want, option, _given, _problems in document.doubts:
         state.need(want.table, want.entity.fields[option].column)
     _find_named(state, document, wants)
@@ -208,8 +209,29 @@ def load(session, document):
         others = _find_others(state, document, wants)
         document.wants.extend(others)
         wants.extend(others)
+    for want in wants:
+        want.settled = _settled(state.schema, want)
     _read_more(state, wants)
     return state
+
+
+def _shape(want):
+    """What wants have in common that need the same columns to be read."""
+    parent = want.parent.table if want.parent is not None else None
+    said = tuple(want.values), tuple(want.children), frozenset(want.purge)
+    return want.entity, want.state, want.identity, want.holder, parent, said
+
+
+def _settled(schema, want):
+    """Whether its row holds all that is said of it already, so that there is no more to read for it or to plan."""
+    row, fields = want.row, want.entity.fields
+    if row is None or want.purge or want.state != "present":
+        return False
+    for name, value in want.values.items():
+        column = fields[name].column
+        if column not in row or not fields[name].stands(schema.column(want.table, column), value, row[column]):
+            return False
+    return True
 
 
 def _holds(state, want, option, given):
@@ -347,9 +369,6 @@ def _find_named(state, document, wants):
             whole.add(want.table)
     for table in whole:
         state.need(table)
-    # parents whose set has to be read to find or to judge their children
-    for want in wants:
-        _need_sets(want, state, len(wants))
     found = state.fetch(by_value, by_uuid, whole, by_id)
     tagged = {}
     for table in by_id:
@@ -375,9 +394,12 @@ def _find_named(state, document, wants):
             renamed[id(want)] = candidates
         else:
             _settle(want, candidates, state, document)
+    among = {}
     for want in wants:
         if want.entity.singleton:
             _settle(want, list(state.rows.get(want.table, {})), state, document)
+        elif want.row is not None:
+            continue  # found by its name
         elif want.uuid:
             row = state.row(want.table, want.uuid)
             if row is None and want.state == "present" and document.mode:
@@ -393,14 +415,12 @@ def _find_named(state, document, wants):
                 if want.key and _by_name(want, schema):
                     _lone(want, renamed.get(id(want), ()), state, document)
         elif not want.entity.parents and want.parent is None and (want.id or not _by_name(want, schema)):
-            _settle(want, _matching(state, want, state.rows.get(want.table, {})), state, document)
+            rows = among.get(want.table) or among.setdefault(
+                want.table, Among(state, list(state.rows.get(want.table, {})))
+            )
+            _settle(want, rows.tagged(want) if want.id else rows.called(want, want.key), state, document)
             if want.id and want.key and not want.entity.loose:
-                _lone(
-                    want,
-                    [u for u in state.rows.get(want.table, {}) if _key(state, want, u) == want.key],
-                    state,
-                    document,
-                )
+                _lone(want, rows.called(want, want.key), state, document)
 
 
 def _find_where(state, document, wants):
@@ -459,11 +479,33 @@ def _wanted_key(want, document):
     return tuple((ref.uuid or part) if ref else part for ref, part in zip(refs, want.key))
 
 
-def _matching(state, want, uuids):
-    if want.id:
-        tag = [ID_TAG, want.id]
-        return [u for u in uuids if tag in state.row(want.table, u)["external_ids"][1]]
-    return [u for u in uuids if _key(state, want, u) == want.key]
+class Among:
+    """Rows among which many wants look for theirs: all are gone through once, and not for each want."""
+
+    def __init__(self, state, uuids):
+        self.state = state
+        self.uuids = uuids
+        self._found = {}
+
+    def called(self, want, key):
+        """The rows with this key."""
+        found = self._found.get(want.identity)
+        if found is None:
+            found = self._found[want.identity] = {}
+            for uuid in self.uuids:
+                found.setdefault(_key(self.state, want, uuid), []).append(uuid)
+        return found.get(key, [])
+
+    def tagged(self, want):
+        """The rows that have the want's id."""
+        found = self._found.get(ID_TAG)
+        if found is None:
+            found = self._found[ID_TAG] = {}
+            for uuid in self.uuids:
+                for tag, value in self.state.row(want.table, uuid)["external_ids"][1]:
+                    if tag == ID_TAG:
+                        found.setdefault(value, []).append(uuid)
+        return found.get(want.id, [])
 
 
 def _settle(want, candidates, state, document):
@@ -483,33 +525,30 @@ def _find_children(state, document, wants):
     """Children that are told apart within their parent: level by level, for their parents must be found first."""
     pending = [w for w in wants if w.parent is not None and _by_name(w, state.schema) is None]
     while pending:
-        ready = [w for w in pending if not (isinstance(w.parent, Want) and w.parent in pending)]
-        by_uuid = {}
+        waiting = set(pending)
+        ready = [w for w in pending if w.parent not in waiting]
+        places = {}  # what is looked for in one column of one row
         for want in ready:
             if want.parent.uuid:
-                uuids = state.members(want.parent.table, want.parent.uuid, want.holder.column)
-                by_uuid.setdefault(want.table, set()).update(u for u in uuids if state.row(want.table, u) is None)
+                places.setdefault((want.parent.table, want.parent.uuid, want.holder.column), []).append(want)
+        by_uuid = {}
+        for place, children in places.items():
+            table = children[0].table
+            by_uuid.setdefault(table, set()).update(u for u in state.members(*place) if state.row(table, u) is None)
         state.fetch(by_uuid={table: uuids for table, uuids in by_uuid.items() if uuids})
-        index = {}
-        for want in ready:
-            if not want.parent.uuid:
-                continue
-            uuids = state.members(want.parent.table, want.parent.uuid, want.holder.column)
-            if want.id and not want.uuid and not want.fresh:
-                _settle(want, _matching(state, want, uuids), state, document)
-            mark = (want.parent.table, want.parent.uuid, want.holder.column, want.identity)
-            if mark not in index:
-                index[mark] = table = {}
-                for uuid in uuids:
-                    table.setdefault(_key(state, want, uuid), []).append(uuid)
-            called_so = index[mark].get(_wanted_key(want, document), []) if want.key else []
-            if want.entity.sole and not want.uuid and not want.fresh:
-                _settle(want, uuids, state, document)
-            elif want.id or want.uuid or want.fresh:
-                _lone(want, called_so, state, document)
-            else:
-                _settle(want, called_so, state, document)
-        pending = [w for w in pending if w not in ready] if len(ready) < len(pending) else []
+        for place, children in places.items():
+            among = Among(state, state.members(*place))
+            for want in children:
+                if want.id and not want.uuid and not want.fresh:
+                    _settle(want, among.tagged(want), state, document)
+                called_so = among.called(want, _wanted_key(want, document)) if want.key else []
+                if want.entity.sole and not want.uuid and not want.fresh:
+                    _settle(want, among.uuids, state, document)
+                elif want.id or want.uuid or want.fresh:
+                    _lone(want, called_so, state, document)
+                else:
+                    _settle(want, called_so, state, document)
+        pending = [w for w in pending if w.parent in waiting] if ready else []
 
 
 def _read_more(state, wants):
@@ -588,6 +627,10 @@ def home(state, want):
 
 def fresh_parts(state, want, rule):
     """What of a Distinct's parts this task adds to the parent."""
+    if want.settled and (
+        want.parent is None or state.has_member(want.parent.table, want.parent.uuid, want.holder.column, want.uuid)
+    ):
+        return set()
     wanted = rule.of(want.values.get(rule.field))
     if not wanted or want.state != "present" or want.row is None:
         return wanted if want.state == "present" else set()
@@ -631,7 +674,7 @@ def _read_siblings(state, wants):
 def new_texts(state, want):
     """What the want names as mere text and its row does not yet: [(field, table, name)]."""
     found = []
-    for name, value in want.values.items() if want.state == "present" else ():
+    for name, value in want.values.items() if want.state == "present" and not want.settled else ():
         field = want.entity.fields[name]
         texts = field.texts(value)
         if texts and want.row is not None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .._model.kinds import (
     ID_TAG,
     OWNER_TAG,
@@ -67,6 +69,7 @@ class Want:
 
     __slots__ = (
         "entity",
+        "table",
         "path",
         "state",
         "values",
@@ -88,28 +91,33 @@ class Want:
         "twin",
         "reset",
         "other",
+        "settled",
     )
 
     def __init__(self, entity, path):
         self.entity = entity
+        self.table = entity.table
         self.path = path
         self.state = "present"  # or absent; or context: it only says where its children are
         self.fresh = None  # the UUID that a row which is not there shall get
         self.twin = None  # the same row, described before in another parent
         self.reset = ()  # what is not mentioned, and goes back to its default
         self.other = False  # not described at all: overridden takes it away
+        self.settled = False  # its row holds what is said of it, word for word
         self.values = {}
         self.uuid = self.id = self.parent = self.holder = self.ref = self.row = None
         self.children = {}
         self.purge = ()
         self.move = False
         self.identity = self.key = ()
-        self.before, self.after = {}, {}
         self.action = "unchanged"
 
-    @property
-    def table(self):
-        return self.entity.table
+    def __getattr__(self, name):
+        """``before`` and ``after`` of those that change: most do not, and need no place for it."""
+        if name not in ("before", "after"):
+            raise AttributeError(name)
+        self.before, self.after = {}, {}
+        return getattr(self, name)
 
     @property
     def name(self):
@@ -137,6 +145,7 @@ class Document:
         self.problems = []
         self.identities = {}
         self.entities = []  # what it may describe
+        self._identities = {}  # (table, identity) -> what of it this server has, and what must be given
         self.by_uuid = {}  # (table, uuid) -> the first want that is said to be that row
         self.shared = set()  # (table, uuid) of rows that stand in several parents
         self.doubts = []  # (want, option, what is given, its problems): none if that is what the row holds already
@@ -341,7 +350,9 @@ class Document:
                     want.children.setdefault(option, []).append(child)
 
     def _purge(self, want, raw, at):
-        given = raw.get("purge") or ()
+        given = raw.get("purge")
+        if not given:
+            return
         fields = want.entity.fields
         purge = set()
         for place, name in enumerate(given if isinstance(given, (list, tuple)) else [given]):
@@ -382,13 +393,18 @@ class Document:
         except KeyError as exc:
             self._missing(want, at, exc.args[0])
             return
-        columns = tuple(c for c in columns if self.schema.has(want.table, entity.fields[c].column))
-        missing = [c for c in columns if c not in values and entity.fields[c].required]
-        if missing:
-            self._missing(want, at, missing[0])
-            return
+        known = self._identities.get((want.table, columns))
+        if known is None:
+            has = tuple(c for c in columns if self.schema.has(want.table, entity.fields[c].column))
+            known = has, [c for c in has if entity.fields[c].required]
+            self._identities[want.table, columns] = known
+        columns, required = known
+        for column in required:
+            if column not in values:
+                self._missing(want, at, column)
+                return
         want.identity = columns
-        want.key = tuple(entity.fields[c].identity_value(values.get(c)) for c in columns)
+        want.key = tuple([entity.fields[c].identity_value(values.get(c)) for c in columns])
         if not columns and not entity.sole and not want.uuid and not want.id:
             self.problem(
                 at + "id", "is missing: id or uuid says which %s is meant, for nothing else does" % entity.label
@@ -409,6 +425,7 @@ class Document:
             self.problem(at + field, "is missing: it says which %s is meant" % want.entity.label)
 
 
+@functools.lru_cache(maxsize=1000)
 def by_name(entity, schema, nested=False):
     """The column by which the server can find a row of this entity wherever it lives, or None."""
     if entity.where:

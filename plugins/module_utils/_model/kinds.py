@@ -11,6 +11,7 @@ an entity owns nothing procedural. Types, enumerations and bounds come from the 
 from __future__ import annotations
 
 from .._ovsdb.rows import VOLATILE
+from .._ovsdb.values import decode
 from .syntax import UUID, _kind, text
 
 
@@ -188,12 +189,18 @@ class Field:
     def texts(self, value):
         return []
 
+    def stands(self, column, wanted, wire):
+        """Whether a row holds this already, word for word: nearly always so, and quickly seen."""
+        return False
+
 
 def _coerce(base, value, of):
     """``value`` as the server's base type; raises ValueError."""
     kind = base["type"]
     if kind == "string":
         value = of(value)
+        if len(base) == 1:  # nothing but a type
+            return value
         longest = base.get("maxLength")
         if longest is not None and len(value) > longest:
             raise ValueError("%r is longer than %d characters" % (value, longest))
@@ -321,7 +328,8 @@ class Value(Field):
                     problem("%s[%d]" % (path, place) if items is raw else path, str(exc))
             if len(found) < len(items):
                 return UNSET
-            found = list(dict.fromkeys(found))
+            if len(found) > 1:
+                found = list(dict.fromkeys(found))
             if len(found) < column.min:
                 raise ValueError("at least %d must be given" % column.min)
             return found
@@ -352,6 +360,9 @@ class Value(Field):
         if not self.ref or value is None:
             return ()
         return value if isinstance(value, list) else (value,)
+
+    def stands(self, column, wanted, wire):
+        return self.ref is None and decode(column, wire) == wanted
 
     def plan(self, planner, want, row, edit):
         column = planner.column(want.entity.table, self.column)
@@ -437,6 +448,10 @@ class Map(Field):
 
     def texts(self, value):
         return [(self.names[key], value[key]) for key in self.names if value.get(key)] if value else []
+
+    def stands(self, column, wanted, wire):
+        current = decode(column, wire)
+        return all(current.get(key) == value for key, value in wanted.items())
 
     def _pairs(self, raw, problem, path):
         if isinstance(raw, dict):
@@ -573,6 +588,7 @@ class Members(Field):
         current = planner.decode(column, row[self.column])
         stored = dict.fromkeys(current) if self.ref else {_canonical(self.of, item): item for item in current}
         insert, delete, before, after = [], [], [], []
+        inserted = set()
         for member, present in wanted.items():
             atom = atoms.get(member)
             key = atom[1] if isinstance(atom, list) else atom
@@ -581,7 +597,8 @@ class Members(Field):
                 before.append(member)
             if present:
                 after.append(member)
-                if not have and atom is not None and atom not in insert:
+                if not have and atom is not None and key not in inserted:
+                    inserted.add(key)
                     insert.append(atom)
             elif have:
                 delete.append(atom if self.ref else stored[key])

@@ -18,7 +18,7 @@ _DEFAULTS = {
 class Column:
     """A column: ``key`` and ``value`` are base types (dicts as in RFC 7047), ``value`` is None unless a map."""
 
-    __slots__ = ("name", "key", "value", "min", "max", "mutable")
+    __slots__ = ("name", "key", "value", "min", "max", "mutable", "is_map", "is_scalar")
 
     def __init__(self, name, spec):
         self.name = name
@@ -31,15 +31,8 @@ class Column:
         self.min = kind.get("min", 1)
         self.max = kind.get("max", 1)
         self.mutable = spec.get("mutable", True)
-
-    @property
-    def is_map(self):
-        return self.value is not None
-
-    @property
-    def is_scalar(self):
-        """At most one value: shown as that value, or None."""
-        return self.value is None and self.max == 1
+        self.is_map = value is not None
+        self.is_scalar = value is None and self.max == 1  # at most one value: shown as that value, or None
 
     @property
     def default(self):
@@ -79,11 +72,12 @@ class Schema:
 
     def column(self, table, name):
         """The column, or None where this server has no such table or column."""
-        key = (table, name)
-        if key not in self._columns:
+        try:
+            return self._columns[table, name]
+        except KeyError:
             spec = self._raw.get(table, {"columns": {}})["columns"].get(name)
-            self._columns[key] = Column(name, spec) if spec else None
-        return self._columns[key]
+            found = self._columns[table, name] = Column(name, spec) if spec else None
+            return found
 
     def has(self, table, name=None):
         if name is None:
