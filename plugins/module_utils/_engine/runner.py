@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import time
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
@@ -124,6 +126,23 @@ def entries(entity, params):
     ]
 
 
+def uncollected(work):
+    """Without garbage collection: a large plan is many objects that stay, and looking through them costs a fifth of the time."""
+
+    @functools.wraps(work)
+    def do(*args, **kwargs):
+        if not gc.isenabled():
+            return work(*args, **kwargs)
+        gc.disable()
+        try:
+            return work(*args, **kwargs)
+        finally:
+            gc.enable()
+
+    return do
+
+
+@uncollected
 def apply(entity, params, check_mode=False):
     """Makes the database so, and returns the module's result (a dict with ``warnings`` in it); raises OvnError."""
     wanted = [(entity, raw, path) for raw, path in entries(entity, params)]
@@ -203,6 +222,7 @@ def _plan(session, wanted, options, params, topology):
             document.wants.append(want)
     if document.problems:
         raise InvalidError([*document.problems, *(each for doubt in document.doubts for each in doubt[3])])
+    document.identities.clear()
     state = load(session, document)
     with session.keepalive():
         plan = make_plan(document, state, options)
@@ -253,7 +273,7 @@ def _tree(want):
     yield want
     for children in want.children.values():
         for child in children:
-            yield from _tree(child)
+            yield from _tree(child) if child.children else (child,)
 
 
 # -- waiting: ovn-nb(5), NB_Global: nb_cfg; ovs-vswitchd.conf.db(5), Open_vSwitch: next_cfg ----------------------------

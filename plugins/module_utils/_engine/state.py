@@ -517,8 +517,8 @@ def _settle(want, candidates, state, document):
         )
     elif candidates:
         want.uuid = candidates[0]
-        want.ref = ["uuid", want.uuid]
         want.row = state.row(want.table, want.uuid)
+        want.ref = want.row.get("_uuid") or ["uuid", want.uuid]
 
 
 def _find_children(state, document, wants):

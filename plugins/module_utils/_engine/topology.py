@@ -10,7 +10,7 @@ import json
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .runner import conclude, write
+from .runner import conclude, uncollected, write
 from .want import InvalidError, suggestion
 
 STATES = ("merged", "replaced", "overridden", "deleted", "gathered", "rendered")
@@ -55,6 +55,7 @@ def run_topology(topology):
         module.fail_json(msg=missing_required_lib("PyYAML", reason="for a src that is not JSON"), exception=exc.details)
 
 
+@uncollected
 def apply(topology, params, check_mode=False):
     """The module's result, with ``warnings`` in it; raises OvnError."""
     if params["state"] == "gathered":

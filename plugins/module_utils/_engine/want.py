@@ -143,11 +143,12 @@ class Document:
         self.wants = []
         self.targets = {}
         self.problems = []
-        self.identities = {}
+        self.identities = {}  # where it is said to be -> {what tells it apart there: the first want that says so}
         self.entities = []  # what it may describe
         self._identities = {}  # (table, identity) -> what of it this server has, and what must be given
         self.by_uuid = {}  # (table, uuid) -> the first want that is said to be that row
         self.shared = set()  # (table, uuid) of rows that stand in several parents
+        self._doubted = []
         self.doubts = []  # (want, option, what is given, its problems): none if that is what the row holds already
 
     def problem(self, path, message):
@@ -197,7 +198,8 @@ class Document:
                     boolean(raw[option])
                 except ValueError as exc:
                     problem(at + option, str(exc))
-        want.move = flag(raw, "move")
+        if "move" in raw:
+            want.move = flag(raw, "move")
         self._parent(want, raw, at, parent, holder)
         values = want.values
         fields = entity.fields
@@ -212,10 +214,7 @@ class Document:
             if isinstance(field, Children):
                 self._children(want, field, given, at + option)
                 continue
-            if isinstance(field, MemberOf):
-                table = field.ref  # the column is the other table's
-            else:
-                table = entity.table
+            table = field.ref if isinstance(field, MemberOf) else entity.table  # the column is the other table's
             column = schema.column(table, field.column)
             if column is None:
                 problem(at + option, _lacks(schema, table, field.column, field.since))
@@ -228,7 +227,8 @@ class Document:
                 key = field.key_column if schema.has(field.ref, field.key_column) else ID_TAG
                 for name in field.targets(value):
                     self.target(field.ref, name, key)
-        self._purge(want, raw, at)
+        if raw.get("purge"):
+            self._purge(want, raw, at)
         if doubts and not want.uuid and not want.id and any(each[0] in entity.label_fields for each in doubts):
             self.problems.extend(each for doubt in doubts for each in doubt[2])
             doubts = []
@@ -249,12 +249,15 @@ class Document:
         if not self.mode:
             return field.parse(given, column, self.problem, path)
         # What a row holds may be said of it, even where it could not be set so
-        found = []
-        value = field.parse(given, column, lambda *problem: found.append(problem), path)
-        if found:
-            doubts.append((field.name, given, found))
+        value = field.parse(given, column, self._doubt, path)
+        if self._doubted:
+            doubts.append((field.name, given, self._doubted))
+            self._doubted = []
             return UNSET
         return value
+
+    def _doubt(self, path, message):
+        self._doubted.append((path, message))
 
     def _delete(self, want):
         """The entry of a document that lists what shall not be there: its children, if it has any, or else itself."""
@@ -350,9 +353,7 @@ class Document:
                     want.children.setdefault(option, []).append(child)
 
     def _purge(self, want, raw, at):
-        given = raw.get("purge")
-        if not given:
-            return
+        given = raw["purge"]
         fields = want.entity.fields
         purge = set()
         for place, name in enumerate(given if isinstance(given, (list, tuple)) else [given]):
@@ -412,10 +413,10 @@ class Document:
             return
         if not want.uuid and not entity.shared:
             parent = want.parent if isinstance(want.parent, Want) else (want.parent and want.parent.name)
-            mark: tuple = (entity.table, id(parent) if isinstance(parent, Want) else parent, columns, want.key)
+            place: tuple = (entity.table, id(parent) if isinstance(parent, Want) else parent, columns)
             if want.id:
-                mark = (entity.table, ID_TAG, want.id)
-            other = self.identities.setdefault(mark, want)
+                place = (entity.table, ID_TAG)
+            other = self.identities.setdefault(place, {}).setdefault(want.id or want.key, want)
             if other is not want:
                 self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
 

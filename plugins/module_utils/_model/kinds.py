@@ -332,7 +332,7 @@ class Value(Field):
                 found = list(dict.fromkeys(found))
             if len(found) < column.min:
                 raise ValueError("at least %d must be given" % column.min)
-            return found
+            return items if found == items else found
         except ValueError as exc:
             problem(path, str(exc))
             return UNSET

@@ -125,6 +125,7 @@ class Connection:
             text = self._buffer.decode()
         except UnicodeDecodeError:
             return
+        self._buffer.clear()  # a table may be large: once is enough
         position = 0
         while position < len(text):
             if text[position] != "{":
