@@ -30,13 +30,20 @@ def stalls(members: Cluster):
     """What the members log of their own slowness, and of elections that it caused."""
     logs = "\n".join(members.log(i) for i in members.alive())
     slow = [int(ms) for ms in re.findall(r"Unreasonably long (\d+)ms poll interval", logs)]
-    return max(slow, default=0), len(re.findall(r"starting election", logs)), len(re.findall(r"lost leadership|leadership transfer", logs))
+    return (
+        max(slow, default=0),
+        len(re.findall(r"starting election", logs)),
+        len(re.findall(r"lost leadership|leadership transfer", logs)),
+    )
 
 
 def main():
     bench = Bench(1)
     lost = []
-    print("%8s %9s %9s %12s %10s %10s %8s %s" % ("ports", "task, s", "again, s", "stall, ms", "elections", "term", "leader", "rows"))
+    print(
+        "%8s %9s %9s %12s %10s %10s %8s %s"
+        % ("ports", "task, s", "again, s", "stall, ms", "elections", "term", "leader", "rows")
+    )
     for size in [int(arg) for arg in sys.argv[1:]] or [1000, 10000, 50000, 100000]:
         with cluster(3) as nb, source(documents.ports(size)) as src:
             term, leader = status(nb)
@@ -45,7 +52,11 @@ def main():
             again = bench.task(nb, "topology", 1, src)
             now, place = status(nb)
             stall, elections, _transfers = stalls(nb)
-            rows = len(nb.transact({"op": "select", "table": "Logical_Switch_Port", "where": [], "columns": ["_uuid"]})[0]["rows"])
+            rows = len(
+                nb.transact({"op": "select", "table": "Logical_Switch_Port", "where": [], "columns": ["_uuid"]})[0][
+                    "rows"
+                ]
+            )
             print("%8d %9.2f %9.2f %12d %10d %10s %8s %d" % (
                 size, new["s"], again["s"], stall, elections - begun, "%d -> %d" % (term, now),
                 "same" if place == leader else "changed", rows), flush=True)  # fmt: skip

@@ -18,6 +18,7 @@ from .tool import OpenFlowError
 
 _HAS_TABLE = re.compile(r"(?:^|[,\s])table=")
 _HAS_COOKIE = re.compile(r"(?:^|[,\s])cookie=")
+_EVERY_TABLE = re.compile(r"(?:^|[,\s])table=(?:255|0x[fF][fF])\b")
 _HAS_ACTIONS = re.compile(r"(?:^|[,\s])actions=")
 _MAX_TABLE_DUMPS = 4
 
@@ -122,10 +123,12 @@ class _Task:
     def _complete(self, text, scope):
         if self.state == "absent" and not _HAS_ACTIONS.search(text):
             text += (" " if text else "") + "actions=drop"  # parse-flows wants some
+        if scope is None:
+            return text
         head = text.partition("actions=")[0]
-        if scope is not None and scope.table is not None and not _HAS_TABLE.search(head):
+        if scope.table is not None and not _HAS_TABLE.search(head):
             text = "table=%d,%s" % (scope.table, text)
-        if scope is not None and scope.exact_cookie is not None and not _HAS_COOKIE.search(head):
+        if scope.exact_cookie is not None and not _HAS_COOKIE.search(head):
             text = "cookie=0x%x,%s" % (scope.exact_cookie, text)
         return text
 
@@ -148,7 +151,7 @@ class _Task:
     def _contradictions(self, flows, texts, scope):
         seen, messages = {}, []
         for path, flow, text in zip(self.paths, flows, texts):
-            if re.search(r"(?:^|[,\s])table=(?:255|0x[fF][fF])\b", text.partition("actions=")[0]):
+            if _EVERY_TABLE.search(text.partition("actions=")[0]):
                 messages.append("%s: table 255 means every table; expected 0 to 254" % path)
             elif scope is not None and flow not in scope:
                 messages.append("%s: outside of the scope (%s): %s" % (path, scope, flow.text()))

@@ -71,7 +71,7 @@ _IMPLIES = {
 class Flow:
     """One flow. ``match`` and ``actions`` are text; ``attributes`` the rest, as text too."""
 
-    __slots__ = ("attributes", "flags", "priority", "match", "actions")
+    __slots__ = ("attributes", "flags", "priority", "match", "actions", "table", "identity")
 
     def __init__(self, attributes, flags, priority, match, actions):
         self.attributes = attributes
@@ -79,28 +79,23 @@ class Flow:
         self.priority = priority
         self.match = match
         self.actions = actions
-
-    @property
-    def table(self):
-        text = self.attributes.get("table", "0")
-        return int(text) if text.isdigit() else text
+        table = attributes.get("table", "0")
+        self.table = int(table) if table.isdigit() else table
+        #: What makes it this flow and no other: a switch holds one flow of each
+        self.identity = self.table, priority, match
 
     @property
     def cookie(self):
         return number(self.attributes.get("cookie", "0")) or 0
 
     @property
-    def identity(self):
-        """What makes it this flow and no other: a switch holds one flow of each."""
-        return self.table, self.priority, self.match
-
-    @property
     def content(self):
         """What a change may change; statistics are no part of it."""
+        get = self.attributes.get
         return (
-            self.cookie,
             self.actions,
-            tuple(self.attributes.get(name, "0") for name in ("idle_timeout", "hard_timeout", "importance")),
+            self.cookie,
+            (get("idle_timeout", "0"), get("hard_timeout", "0"), get("importance", "0")),
             self.flags & _LASTING,
         )
 
