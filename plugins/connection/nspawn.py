@@ -75,9 +75,25 @@ options:
     vars:
       - name: ansible_pipelining
       - name: ansible_nspawn_pipelining
+  keep_python:
+    description:
+      - For how many seconds a Python stays on the host after it was last needed. A module that finds one starts at once.
+      - It serves modules that are fed to Python's standard input (O(pipelining)) as root and with no C(environment) of their own.
+        For all others a Python is started.
+      - V(0) starts a Python for every module.
+    type: float
+    default: 60
+    env:
+      - name: ANSIBLE_NSPAWN_KEEP_PYTHON
+    ini:
+      - section: nspawn_connection
+        key: keep_python
+    vars:
+      - name: ansible_nspawn_keep_python
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -88,11 +104,16 @@ from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.keep import KeptPython, NotKept
 from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import leader, machined_leader
 
 display = Display()
 
 POLL = 0.05
+# What every module for Python has that ansible-core packs
+MODULE = b"_ANSIBALLZ_WRAPPER = True"
+# A command that is Python and nothing else: no become plugin, no environment
+PLAIN = re.compile(r"/bin/sh -c '[\w./-]+ && sleep 0'")
 # What systemd gives to its services, whatever the controller's own environment is
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -153,16 +174,37 @@ class Connection(ConnectionBase):
                 stdout, stderr = process.communicate(in_data, timeout=timeout)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                raise AnsibleConnectionFailure(
-                    "The command on lab host %r did not end within %g s (ansible_nspawn_command_timeout)."
-                    % (self.get_option("machine"), timeout)
-                ) from None
+                raise self._timed_out(timeout) from None
         return process.returncode, stdout or b"", stderr
+
+    def _timed_out(self, timeout):
+        return AnsibleConnectionFailure(
+            "The command on lab host %r did not end within %g s (ansible_nspawn_command_timeout)."
+            % (self.get_option("machine"), timeout)
+        )
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         display.vvv("EXEC %s" % to_text(cmd), host=self.get_option("machine"))
+        if in_data and MODULE in in_data and PLAIN.fullmatch(to_text(cmd)) and self.get_option("keep_python") > 0:
+            try:
+                return self._run_by_kept_python(to_text(cmd), in_data)
+            except NotKept:
+                display.vvv("No Python is kept for this", host=self.get_option("machine"))
         return self._run(self._argv("/bin/sh", "-c", "cd; " + to_text(cmd)), in_data)
+
+    def _run_by_kept_python(self, cmd, in_data):
+        def start(program, descriptor):
+            return self._run(self._argv("/bin/sh", "-c", "cd; " + cmd), program, pass_fds=[descriptor])[0]
+
+        directory = os.path.join(self.get_option("run_dir"), "hosts", self.get_option("machine"))
+        timeout = self.get_option("command_timeout") or None
+        try:
+            return KeptPython(directory, cmd, start, self.get_option("keep_python")).run(in_data, timeout)
+        except ConnectionResetError as exc:
+            raise AnsibleConnectionFailure(str(exc)) from None
+        except TimeoutError:
+            raise self._timed_out(timeout) from None
 
     def put_file(self, in_path, out_path):
         super().put_file(in_path, out_path)

@@ -82,26 +82,43 @@ def test_a_host_has_a_sane_environment(lab):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("pipelining", [True, False])
-def test_modules_and_files_go_both_ways(lab, tmp_path, pipelining):
+@pytest.mark.parametrize(
+    "variables", [{}, {"ansible_nspawn_keep_python": 0}, {"ansible_pipelining": False}], ids=["kept", "piped", "copied"]
+)
+def test_modules_and_files_go_both_ways(lab, tmp_path, variables):
     content = os.urandom(3_000_000)
     (tmp_path / "out").write_bytes(content)
-    options = {"variables": {"ansible_pipelining": pipelining}}
+    options = {"variables": variables}
     lab.adhoc(NSPAWN, "node1", "ansible.builtin.copy", "src=%s/out dest='/tmp/a name'" % tmp_path, **options)
     lab.adhoc(NSPAWN, "node1", "ansible.builtin.fetch", "src='/tmp/a name' dest=%s/in flat=true" % tmp_path, **options)
     assert (tmp_path / "in").read_bytes() == content
 
 
-def test_a_command_that_does_not_end_is_ended(lab):
+@pytest.mark.parametrize("keep", [60, 0])
+def test_a_command_that_does_not_end_is_ended(lab, keep):
     start = time.monotonic()
     said = lab.adhoc(
         NSPAWN, "node1", "ansible.builtin.command", "sleep 321",
-        variables={"ansible_nspawn_command_timeout": 1}, fails=True,
+        variables={"ansible_nspawn_command_timeout": 1, "ansible_nspawn_keep_python": keep}, fails=True,
     )  # fmt: skip
     assert "did not end within 1 s (ansible_nspawn_command_timeout)" in said
     assert "UNREACHABLE" in said
     assert time.monotonic() - start < 15
     assert lab.run("node1", "pgrep -f 'sleep 32[1]'", check=False) == ""
+
+
+def who_started_its_python(lab, **options):
+    """The parent of the process that ran a module on node1."""
+    return lab.command(NSPAWN, "node1", "sh -c 'ps -o ppid= -p $PPID; exit 0'", **options).strip()
+
+
+def test_a_module_runs_in_a_python_that_is_kept(lab):
+    first = who_started_its_python(lab)
+    assert who_started_its_python(lab) == first
+    assert lab.run("node1", "tr '\\0' ' ' < /proc/%s/cmdline" % first).startswith("/usr/bin/python3")
+    assert who_started_its_python(lab, variables={"ansible_nspawn_keep_python": 0}) != first
+    lab.run("node1", "kill -9 %s" % first)
+    assert who_started_its_python(lab) != first
 
 
 def test_a_host_that_is_not_there_is_explained(lab):
