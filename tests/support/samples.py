@@ -59,12 +59,14 @@ class Sample:
     :param base: the options that say which row is meant, and what else a new one needs
     :param rows: the operations that make the row with further columns; it is called "it"
     :param world: rows that the samples refer to
+    :param together: {field: further options without which it is refused}
     :param elsewhere: whether the table's tests cannot try it (test_objects.py does)
     :param inside: (entity, options of the parent, field) where a row can only be described inside its parent
     """
 
-    def __init__(self, base, rows, fields, world=(), inside=None, elsewhere=False):
+    def __init__(self, base, rows, fields, world=(), inside=None, elsewhere=False, together=None):
         self.elsewhere = elsewhere
+        self.together = together or {}
         self.base, self.rows, self.fields, self.world, self.inside = base, rows, fields, world, inside
 
 
@@ -81,7 +83,11 @@ TEXT = M({"a": "1", "b": "2"}, {"b": "9", "c": 3})
 FLAGS = M({"a": "true", "b": "2"}, {"b": True, "c": "x y"})
 MAC1, MAC2 = "02:ac:10:ff:00:01", "02:ac:10:ff:00:02"
 HOSTS = [insert("HA_Chassis_Group", n, name=n) for n in ("h1", "h2")]
-DHCP = [insert("DHCP_Options", n, cidr="192.0.2.0/24", external_ids={"name": n}) for n in ("d1", "d2")]
+DHCP = [
+    insert("DHCP_Options", n, cidr=cidr, external_ids={"name": n})
+    for cidr, names in (("192.0.2.0/24", ("d1", "d2")), ("2001:db8::/64", ("six1", "six2")))
+    for n in names
+]
 PROTOCOL = V("tcp", "udp")
 BOOL = V(True, False)
 BOOLEAN = V(True, "no", None, {"no": False})  # of a column that always holds one
@@ -157,11 +163,12 @@ SWITCH_PORT = Sample(
             *({"protocol": "tcp", "address": "192.0.2.1", "port": n, "src_ip": "192.0.2.9"} for n in (1, 2, 3))
         ),
         "dhcpv4_options": V("d1", "d2"),
-        "dhcpv6_options": V("d1", "d2"),
+        "dhcpv6_options": V("six1", "six2"),
         "ha_chassis_group": V("h1", "h2"),
         "mirror_rules": R("m1", "m2", "m3"),
         "external_ids": TEXT,
     },
+    together={"parent_name": {"tag_request": 5}, "peer": {"type": "switch"}},
 )
 
 ROUTER = Sample(
@@ -242,7 +249,18 @@ NAT = Sample(
     ),
     world=[
         *(insert("Address_Set", n, name=n) for n in ("as1", "as2")),
-        *(insert("Logical_Router_Port", n, name=n, mac=MAC2, networks=["198.51.100.1/24"]) for n in ("gp1", "gp2")),
+        *(insert("Gateway_Chassis", "on" + n, name=n, chassis_name="ch") for n in ("gp1", "gp2")),
+        *(
+            insert(
+                "Logical_Router_Port",
+                n,
+                name=n,
+                mac=MAC2,
+                networks=["198.51.100.1/24"],
+                gateway_chassis=[Ref("on" + n)],
+            )
+            for n in ("gp1", "gp2")
+        ),
         insert("Logical_Router", "outer", name="outer", ports=[Ref("gp1"), Ref("gp2")]),
     ],
     fields={
@@ -261,8 +279,12 @@ NAT = Sample(
         "options": FLAGS,
         "external_ids": TEXT,
     },
+    together={
+        "external_mac": {"logical_port": "lp1"},
+        "logical_port": {"external_mac": MAC1},
+        "priority": {"match": "ip4"},
+    },
 )
-NAT_TOGETHER = {"external_mac": {"logical_port": "lp1"}, "logical_port": {"external_mac": MAC1}}
 
 BALANCER = Sample(
     base={"name": "it"},

@@ -148,11 +148,12 @@ class _Entry:
         if column.is_map:
             return Map("columns." + name, name)
         ref = column.ref_table
-        if mutated:
-            field = Members("columns." + name, name, ref=ref)
-        else:
-            field = Value("columns." + name, name, ref=ref, many=not column.is_scalar)
-            field.needed = not _has_default(field, column)
+        needed = not mutated and not _has_default(column)
+        field = (
+            Members("columns." + name, name, ref=ref)
+            if mutated
+            else Value("columns." + name, name, ref=ref, many=not column.is_scalar, needed=needed)
+        )
         if ref:
             field.key_column = _key_of(self.schema, ref)
             if field.key_column == ID_TAG and not self.schema.has(ref, "external_ids"):
@@ -257,14 +258,11 @@ class _Entry:
         return Parent(name, table, column, _key_of(self.schema, table), self.schema.is_single(table))
 
 
-def _has_default(field, column):
+def _has_default(column):
     """Whether the server makes a row of which nothing is said of this column."""
-    if not column.min or field.ref:
+    if not column.min or column.ref_table:
         return not column.min
-    try:
-        return column.is_scalar and field._one(column, column.default) == column.default
-    except ValueError:
-        return False
+    return column.is_scalar and Value("").holds(column, column.default)
 
 
 def _key_of(schema, table):

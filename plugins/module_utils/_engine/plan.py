@@ -141,7 +141,8 @@ class Planner:
         self._named_guards = []
         self._taken_along = {}  # (table, uuid) of each row that goes -> None
         self._in_use = []  # (want, field, table, uuid) of those of them that somebody may refer to
-        self._declared = self._referred_to = None
+        self._declared = self._referred_to = self._described = None
+        self._doubted = set()  # (table, column, key) of options that were told
         self._relied = {}  # (table, uuid) -> conditions: rows that are not changed, and must be so for the plan to be right
         self._made = {}  # (table, column or ID_TAG, name) -> want that this document creates
         self._along = []  # (table, uuid) of rows that go with others
@@ -185,6 +186,22 @@ class Planner:
             )
             self._missing(want, field.name, "there is no %s %s%s" % (words(field.ref), name, hint))
         return None
+
+    def check_target(self, want, field, name):
+        """Whether the row that a name means is of the right sort. One that this task describes, too, is taken at its word."""
+        target = field.fits and name and self.document.targets[(field.ref, name)]
+        row = self.state.row(field.ref, target.uuid) if target and target.uuid else None
+        if row is None:
+            return
+        if self._described is None:
+            self._described = {(other.table, other.uuid) for other in self.document.every()}
+        if (field.ref, target.uuid) in self._described:
+            return
+        columns = ((c, self.column(field.ref, c)) for c in field.fits.columns)
+        found = {c: decode(column, row[c]) if column else None for c, column in columns}
+        message = field.fits.function(found)
+        if message:
+            self.problem(want, field.name, "%s %s" % (name, message))
 
     def rely(self, table, ref, *conditions):
         """The plan is right only while this row is there, and meets the conditions (a dangling reference would silently go)."""
@@ -580,6 +597,8 @@ class Planner:
                 want.after[name] = after
             if before not in (None, [], "") and after in (None, [], "") and getattr(fields[name], "needed", False):
                 self.problem(want, name, "must not be empty")
+            if isinstance(fields[name], Map):
+                self._check_keys(want, fields[name], [key for key in after if key not in (before or ())])
         for check in want.entity.checks:
             if any(name in want.before or (want.row is None and name in want.values) for name in check.fields):
                 after = {name: self._after(want, fields[name]) for name in check.fields}
@@ -588,6 +607,20 @@ class Planner:
                         self.plan.warnings.append("%s.%s: %s" % (want.path, name, message))
                     else:
                         self.problem(want, name, message)
+
+    def _check_keys(self, want, field, keys):
+        """The keys of options have no schema: those that OVN does not document, or not yet for this server's release, are told."""
+        if want.entity.database != "OVN_Northbound":
+            return
+        from .._model.nb.options import doubt
+
+        for key in keys:
+            message = doubt(want.table, field.column, key, self.schema.version)
+            if message and (want.table, field.column, key) not in self._doubted:
+                self._doubted.add((want.table, field.column, key))
+                self.plan.warnings.append(
+                    "%s[%s]: %s" % (".".join(filter(None, (want.path, field.name))), key, message)
+                )
 
     def _after(self, want, field):
         """A field's whole value once the task is done."""

@@ -302,6 +302,8 @@ def _columns_of(want, state):
     for name in want.values:
         field = entity.fields[name]
         state.need(want.table, *field.columns())
+        if getattr(field, "fits", None):
+            state.need(field.ref, *field.fits.columns)
         if isinstance(field, MemberOf) and state.schema.column(field.ref, field.column).is_scalar:
             state.need(field.ref, field.column)
     for check in entity.checks:

@@ -142,6 +142,16 @@ class Check:
         self.harmless = harmless
 
 
+class Fits:
+    """What a reference may refer to: ``function(row)`` gets ``columns`` of that row, and returns what speaks against it, or None."""
+
+    __slots__ = ("function", "columns")
+
+    def __init__(self, function, *columns):
+        self.function = function
+        self.columns = columns
+
+
 class Distinct:
     """What no two rows of one parent share: ``parts`` of each element of ``field`` (and of the column ``also``, which a daemon writes).
 
@@ -268,7 +278,7 @@ def _canonical(of, value):
 class Value(Field):
     """Exactly what is given: a scalar, a set, or a reference by name. Empty (``[]``, ``""``) empties it."""
 
-    __slots__ = ("many", "default", "required", "needed", "names", "auto")
+    __slots__ = ("many", "default", "required", "needed", "names", "auto", "fits")
     purgeable = False
 
     def __init__(
@@ -284,8 +294,10 @@ class Value(Field):
         needed=False,
         names=None,
         auto=None,
+        fits=None,
     ):
         super().__init__(name, column, of, ref, since)
+        self.fits = fits  # a Fits: what the row that it refers to must be like
         self.auto = auto  # what a new row gets if nothing is given: a text made of {parent} and other fields
         self.names = names  # the table of which it holds a name as mere text
         self.many = many
@@ -344,8 +356,12 @@ class Value(Field):
 
     def allows(self, column, value):
         """Whether a user could say this value."""
+        return value == "" or self.holds(column, value)
+
+    def holds(self, column, value):
+        """Whether a row could hold this value."""
         try:
-            return value == "" or self._one(column, value) == value
+            return self._one(column, value) == value
         except ValueError:
             return False
 
@@ -373,6 +389,7 @@ class Value(Field):
             if wanted is not None and wanted != []:
                 edit.columns[self.column] = planner.encode(column, wanted)
                 self._rely(planner, wanted)
+                planner.check_target(want, self, shown)
             return None, shown
         current = planner.decode(column, row[self.column])
         if current == wanted or self.same(column, current, wanted):
@@ -385,6 +402,7 @@ class Value(Field):
         edit.columns[self.column] = planner.encode(column, wanted)
         edit.conditions.append([self.column, "==", row[self.column]])
         self._rely(planner, wanted)
+        planner.check_target(want, self, shown)
         return planner.named(self, current), shown
 
     def _rely(self, planner, wanted):

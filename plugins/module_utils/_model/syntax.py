@@ -41,6 +41,11 @@ def name(value):
     return value
 
 
+def set_name(value):
+    """What matches refer to by ``$name`` or ``@name``: ovn-nb(5), Address_Set:name and Port_Group:name."""
+    return re.match(r"[a-zA-Z_.][a-zA-Z_.0-9]*\Z", value) is not None
+
+
 def choice(*values):
     """A syntax of its own for columns whose values ovn-nb(5) lists, but the schema does not."""
 
@@ -176,6 +181,8 @@ def port_security(value):
     return " ".join(head + [mac(words[0])] + [prefix_as_given(word) for word in words[1:]])
 
 
+#: A VIP or backend of a template: ``^VARIABLE``, with a port or another variable for it
+_TEMPLATE = re.compile(r"\^[A-Za-z_][\w.]*(?::(?:\^[A-Za-z_][\w.]*|\d+))?\Z")
 _PORT_LAST = re.compile(r"(.*):(\d+)\Z", re.S)
 
 
@@ -188,9 +195,19 @@ def vip(value):
     return endpoint(value)
 
 
+def is_template(value):
+    """Whether an endpoint is made of Chassis_Template_Var's variables."""
+    return value.startswith("^")
+
+
 def endpoint(value):
-    """``IP``, ``IPv4:PORT`` or ``[IPv6]:PORT`` (a backend has the same form as a virtual IP)."""
+    """``IP``, ``IPv4:PORT`` or ``[IPv6]:PORT`` (a backend has the same form as a virtual IP); ``^VAR[:^VAR|:PORT]`` of a template."""
     value = text(value).strip()
+    if is_template(value):
+        port = value.partition(":")[2]
+        if not _TEMPLATE.match(value) or (port.isdigit() and not _valid_port(port)):
+            raise ValueError("%r is no template: expected ^VARIABLE, ^VARIABLE:^VARIABLE or ^VARIABLE:PORT" % value)
+        return value
     if value.startswith("["):
         address, bracket, port = value[1:].partition("]")
         address = ip(address)
@@ -223,7 +240,10 @@ def _valid_port(port):
 
 
 def endpoint_parts(value):
-    """(address, port or None) of a canonical endpoint."""
+    """(address, port or None) of a canonical endpoint; a template's port may be a variable."""
+    if is_template(value):
+        address, colon, port = value.partition(":")
+        return address, port or None
     if value.startswith("["):
         address, bracket, port = value[1:].partition("]:")
         return address, int(port)
@@ -239,6 +259,29 @@ def backends(value):
     if not isinstance(items, (list, tuple)):
         raise ValueError("expected a list of backends, not a %s" % _kind(value))
     return ",".join(endpoint(item) for item in items if item != "")
+
+
+_MAPPING = re.compile(r"(?P<port>.+?):(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?P<zone>:[^:]+)?\Z")
+
+
+def mapping(value):
+    """A value of ip_port_mappings: ``PORT:IPv4`` or ``PORT:[IPv6]``, with ``:ZONE`` for a remote one; or the port alone."""
+    value = text(value)
+    found = _MAPPING.match(value)
+    if not value or (":" in value and not found):
+        raise ValueError(
+            "%r is no PORT:SOURCE_IP (a switch port's name; IPv6 in brackets, as in port1:[fd00::9])" % value
+        )
+    if not found:
+        return value
+    source = "[%s]" % ip(found["v6"]) if found["v6"] else ip(found["v4"])
+    return "%s:%s%s" % (found["port"], source, found["zone"] or "")
+
+
+def mapping_source(value):
+    """The source IP in a canonical value of ip_port_mappings, or None."""
+    found = _MAPPING.match(value)
+    return found and (found["v6"] or found["v4"])
 
 
 def port_range(value):

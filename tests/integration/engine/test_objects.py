@@ -254,6 +254,25 @@ BAD = [
     ("QoS", {"switch": "s", "direction": "to-lport", "priority": 1, "match": "ip4", "action": {"colour": 1}}, "action[colour]: 'colour' is none of"),
     ("Forwarding_Group", {"switch": "s", "name": "g", "vip": "x", "vmac": MAC, "child_port": ["p"]}, "vip: 'x' is no IP address"),
     ("DHCP_Options", {"cidr": "192.0.2.0/33"}, "cidr: '192.0.2.0/33' is no network"),
+    ("Logical_Switch_Port", {"switch": "s", "name": "p", "parent_name": "q"}, "tag_request: is missing: a port within another one"),
+    ("Logical_Router_Policy", {"router": "r", "priority": 1, "match": "ip4", "action": "drop"} | {"priority": 40000},
+     "priority: 40000 is not from 0 to 32767"),
+    ("Logical_Router_Port", {"router": "r", "name": "p", "mac": MAC, "networks": ["192.0.2.1/24"], "options": {"redirect-type": "x"}},
+     "options: redirect-type: 'x' is neither 'overlay' nor 'bridged'"),
+    ("Logical_Router_Static_Route", {"router": "r", "ip_prefix": "10.0.0.0/8", "nexthop": "discard", "output_port": "p"},
+     "output_port: not for a route that discards"),
+    ("NAT", {"router": "r", "type": "snat", "logical_ip": "10.0.0.0/8", "external_ip": "192.0.2.1", "options": {"stateless": True}},
+     "options: stateless: only for the type dnat_and_snat"),
+    ("NAT", {"router": "r", "type": "snat", "logical_ip": "10.0.0.0/8", "external_ip": "192.0.2.1", "options": {"add_route": True}},
+     "options: add_route: not for the type snat"),
+    ("Load_Balancer", {"name": "b", "options": {"reject": True, "event": True}}, "options: reject and event exclude each other"),
+    ("Load_Balancer", {"name": "b", "vips": {"^V:80": "^B"}}, "options: template: true is missing, and ^V:80 is that of a template"),
+    ("Load_Balancer", {"name": "b", "options": {"template": True}, "vips": {"^V:0": "^B"}}, "vips[^V:0]: '^V:0' is no template"),
+    ("Load_Balancer", {"name": "b", "ip_port_mappings": {"10.0.0.1": "p:x"}}, "'p:x' is no PORT:SOURCE_IP"),
+    ("Load_Balancer", {"name": "b", "ip_port_mappings": {"10.0.0.1": "p:[fd00::1]"}},
+     "ip_port_mappings: 10.0.0.1: the source fd00::1 is of another address family"),
+    ("Address_Set", {"name": "a-b"}, "name: 'a-b': matches can only refer to names of letters, digits, _ and . that begin with no digit"),
+    ("Port_Group", {"name": "1a"}, "name: '1a': matches can only refer to names"),
 ]  # fmt: skip
 
 
@@ -263,6 +282,143 @@ def test_what_is_refused(nb, table, raw, message):
     before = nb.dump()
     assert message in str(refused(E[table], nb.server.remote, **raw))
     assert nb.dump() == before
+
+
+#: The same, of columns that only newer releases have
+BAD_OF_NEWER = [
+    ("Logical_Switch_Port", {"switch": "s", "name": "p", "peer": "q"}, "peer: only for the type switch"),
+    ("NAT", {"router": "r", "type": "snat", "logical_ip": "10.0.0.0/8", "external_ip": "192.0.2.1", "priority": 5}, "priority: only with a match"),
+    ("Logical_Router_Policy", {"router": "r", "priority": 1, "match": "ip4", "action": "reroute", "nexthops": ["192.0.2.1", "192.0.2.2"], "output_port": "rp"},
+     "output_port: only with a single next hop"),
+    ("Logical_Router_Policy", {"router": "r", "priority": 1, "match": "ip4", "action": "drop", "bfd_sessions": ["b"]},
+     "bfd_sessions: only for the action reroute"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "raw", "message"), BAD_OF_NEWER, ids=lambda i: i if isinstance(i, str) else "")
+def test_what_newer_releases_refuse(newer, table, raw, message):
+    nb = newer[NB]
+    nb.wipe()
+    nb.transact(
+        insert("BFD", logical_port="rp", dst_ip="192.0.2.9", external_ids={"virtnet-id": "b"}),
+        insert("Logical_Router_Port", "rp", name="rp", mac=MAC, networks=["192.0.2.1/24"]),
+        insert("Logical_Switch", name="s"),
+        insert("Logical_Router", name="r", ports=[Ref("rp")]),
+    )
+    before = nb.dump()
+    assert message in str(refused(E[table], nb.server.remote, **raw))
+    assert nb.dump() == before
+
+
+def test_options_are_of_the_family(nb):
+    ensure(
+        E["DHCP_Options"], nb, objects=[{"id": "four", "cidr": "192.0.2.0/24"}, {"id": "six", "cidr": "2001:db8::/64"}]
+    )
+    nb.server.ctl("ls-add", "s")
+    for option, wrong, says in (
+        ("dhcpv4_options", "six", "six is for IPv6 (its cidr is 2001:db8::/64)"),
+        ("dhcpv6_options", "four", "four is for IPv4 (its cidr is 192.0.2.0/24)"),
+    ):
+        said = str(refused(E["Logical_Switch_Port"], nb.server.remote, switch="s", name="p", **{option: wrong}))
+        assert said == "%s: %s" % (option, says)
+    ensure(E["Logical_Switch_Port"], nb, switch="s", name="p", dhcpv4_options="four", dhcpv6_options="six")
+    # What stands is not judged
+    nb.transact(
+        {
+            "op": "update",
+            "table": "DHCP_Options",
+            "where": [["cidr", "==", "192.0.2.0/24"]],
+            "row": {"cidr": "fd00::/64"},
+        }
+    )
+    assert not ensure(E["Logical_Switch_Port"], nb, name="p", dhcpv4_options="four")["changed"]
+
+
+def test_a_nats_gateway_port_is_one(nb):
+    nb.server.ctl("lr-add", "r", "--", "lrp-add", "r", "rp", MAC, "192.0.2.1/24")
+    nat = {"router": "r", "type": "snat", "logical_ip": "10.0.0.0/8", "external_ip": "192.0.2.1", "gateway_port": "rp"}
+    said = str(refused(E["NAT"], nb.server.remote, **nat))
+    assert (
+        said
+        == "gateway_port: rp is no distributed gateway port (it has neither gateway_chassis nor an ha_chassis_group)"
+    )
+    nb.server.ctl("lrp-set-gateway-chassis", "rp", "node1")
+    ensure(E["NAT"], nb, **nat)
+
+
+def test_a_nats_gateway_port_of_the_same_document(nb):
+    port = {"name": "rp", "mac": MAC, "networks": ["192.0.2.1/24"], "gateway_chassis": [{"chassis_name": "node1"}]}
+    nat = {"type": "snat", "logical_ip": "10.0.0.0/8", "external_ip": "192.0.2.1", "gateway_port": "rp"}
+    nb.server.ctl("lr-add", "r", "--", "lrp-add", "r", "rp", MAC, "192.0.2.1/24")
+    topology.ensure(nb, {"routers": [{"name": "r", "ports": [port], "nat": [nat]}]})
+
+
+def test_sets_of_addresses_of_a_nat(nb):
+    nb.transact(*(insert("Address_Set", name=name) for name in "ab"), insert("Logical_Router", name="r"))
+    nat = {
+        "router": "r",
+        "type": "snat",
+        "logical_ip": "10.0.0.0/8",
+        "external_ip": "192.0.2.1",
+        "allowed_ext_ips": "a",
+    }
+    said = str(refused(E["NAT"], nb.server.remote, **nat, exempted_ext_ips="b"))
+    assert said.startswith("exempted_ext_ips: allowed_ext_ips and exempted_ext_ips exclude each other")
+    ensure(E["NAT"], nb, **nat)
+
+
+def test_a_balancer_of_a_template(nb):
+    balancer = {"name": "b", "protocol": "tcp", "options": {"template": True, "address-family": "ipv4"}}
+    vips = {"^VIP:^PORT": "^BACKENDS", "^VIP:80": ["^B1:^P1", "^B2:8080"]}
+    ensure(E["Load_Balancer"], nb, **balancer, vips=vips)
+    assert nb.one("Load_Balancer")["vips"] == {"^VIP:^PORT": "^BACKENDS", "^VIP:80": "^B1:^P1,^B2:8080"}
+    ensure(E["Load_Balancer"], nb, name="b", vips={"^VIP:80": None})
+
+
+def test_mappings_of_ports(nb):
+    said = {"10.0.0.1": "p", "10.0.0.2": "p:10.0.0.9:az1", "fd00::1": "a:b:[FD00:0::9]:az1"}
+    ensure(E["Load_Balancer"], nb, name="b", ip_port_mappings=said)
+    stored = {"10.0.0.1": "p", "10.0.0.2": "p:10.0.0.9:az1", "[fd00::1]": "a:b:[fd00::9]:az1"}
+    assert nb.one("Load_Balancer")["ip_port_mappings"] == stored
+
+
+# -- options, of which no schema knows ---------------------------------------------------------------------------------
+
+
+def warnings(raw, table, **options):
+    return ensure(E[table], raw, **options)["warnings"]
+
+
+def test_an_unknown_option_is_told(nb):
+    assert warnings(nb, "Logical_Switch", name="s", other_config={"mcast_snop": True, "mcast_querier": True}) == [
+        "other_config[mcast_snop]: OVN documents no such key; did you mean mcast_snoop?"
+    ]
+    # What stands is not judged, nor what is taken away
+    assert warnings(nb, "Logical_Switch", name="s", other_config={"mcast_querier": False}) == []
+    assert warnings(nb, "Logical_Switch", name="s", other_config={"mcast_snop": None}) == []
+    assert warnings(nb, "Logical_Switch", name="s", external_ids={"whatever": 1}) == []
+
+
+def test_one_option_is_told_once(nb):
+    ports = [{"name": "p%d" % n, "options": {"mood": "good"}} for n in range(20)]
+    assert warnings(nb, "Logical_Switch", name="s", ports=ports) == [
+        "ports[0].options[mood]: OVN documents no such key"
+    ]
+
+
+def test_an_option_that_is_newer_than_the_server_is_told(nb, newer):
+    raw = newer[NB]
+    raw.wipe()
+    asked = {"name": "r", "options": {"ct-commit-all": True, "disable_garp_rarp": True}}
+    assert warnings(raw, "Logical_Router", **asked) == []
+    version = nb.schema["version"]
+    if version != "7.0.0":
+        pytest.skip("this machine's OVN is not 23.03")
+    said = "OVN documents this key since %s; this server's schema (7.0.0) is that of an older one, which may ignore it"
+    assert warnings(nb, "Logical_Router", **asked) == [
+        "options[ct-commit-all]: " + said % "25.03",
+        "options[disable_garp_rarp]: " + said % "26.03",
+    ]
 
 
 # -- whole documents ---------------------------------------------------------------------------------------------------

@@ -392,7 +392,12 @@ TEXTS = [
         "options",
         "logical router port rp",
     ),
-    (PORT, {"switch": "s", "name": "p", "parent_name": "sp"}, "parent_name", "logical switch port sp"),
+    (
+        PORT,
+        {"switch": "s", "name": "p", "parent_name": "sp", "tag_request": 0},
+        "parent_name",
+        "logical switch port sp",
+    ),
     (
         RPORT,
         {"router": "r", "name": "p", "mac": "02:00:00:00:00:01", "networks": ["10.0.0.1/8"], "peer": "rp"},

@@ -17,7 +17,7 @@ from ansible_collections.virtnet.ovn.plugins.module_utils._model.kinds import (
     Value,
 )
 from tests.support.engine import Ref, ensure, entities, insert, refused
-from tests.support.samples import NAT_TOGETHER, SAMPLES, C, H, M, R, V
+from tests.support.samples import SAMPLES, C, H, M, R, V
 
 PAGE = pathlib.Path(__file__).resolve().parents[3] / "docs" / "semantics.md"
 KINDS = {"Child": Child, "Value": Value, "Map": Map, "Children": Children, "Members": Members}
@@ -132,9 +132,7 @@ class Row:
         self.uuid = next((uuid for uuid, name in self.names.items() if name == "it"), None)
 
     def _it(self):
-        together = {}
-        if self.entity.table == "NAT":
-            together = NAT_TOGETHER.get(self.field.name, {})
+        together = self.sample.together.get(self.field.name, {})
         if isinstance(self.values, V):
             old = self.values.db(self.values.old)
             if self.field.ref:
@@ -214,8 +212,8 @@ class Row:
     def task(self, said, where):
         """The task's options."""
         base = dict(self.sample.base)
-        if self.field.name in NAT_TOGETHER and self.entity.table == "NAT":
-            base.update(NAT_TOGETHER[self.field.name] if where != "new" or said in ("given", "empty") else {})
+        if where != "new" or said in ("given", "empty"):
+            base.update(self.sample.together.get(self.field.name, {}))
         base = {k: self._base(k, v) for k, v in base.items()}
         value = self._said(said)
         unnamed = not self.entity.identity and "id" in base

@@ -6,8 +6,17 @@
 
 from __future__ import annotations
 
-from ..kinds import Entity, Map, Members, Value
-from ..syntax import name, set_address
+from ..kinds import Check, Entity, Map, Members, Value
+from ..syntax import name, set_address, set_name
+
+
+def _can_be_matched(after, changed):
+    if not set_name(after["name"]):
+        yield (
+            "name",
+            "%r: matches can only refer to names of letters, digits, _ and . that begin with no digit" % after["name"],
+        )
+
 
 ADDRESS_SET = Entity(
     table="Address_Set",
@@ -17,4 +26,5 @@ ADDRESS_SET = Entity(
         Members("addresses", of=set_address),
         Map("external_ids"),
     ),
+    checks=(Check(_can_be_matched, "name"),),
 )

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from ..kinds import Entity, Map, MemberOf, Value
 from ..syntax import choice, name
+from .option_keys import KEYS
 
 #: ovn-nb(5): whose packets a meter holds back
-_PROTOCOLS = choice(
-    *("arp", "arp-resolve", "bfd", "dhcpv4-opts", "dhcpv4-relay", "dhcpv6-opts", "dns", "event-elb", "icmp4-error"),
-    *("icmp6-error", "igmp", "nd-na", "nd-ns", "nd-ns-resolve", "nd-ra-opts", "reject", "svc-monitor", "tcp-reset"),
-)
+_PROTOCOLS = choice(*sorted(" ".join(KEYS["Copp:meters"].values()).split()))
 
 COPP = Entity(
     table="Copp",

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from ..kinds import Check, Children, Entity, Map, MemberOf, Value
-from ..syntax import backends, endpoint_parts, family, ip, name, text, vip
+from ..syntax import backends, endpoint_parts, family, ip, is_template, mapping, mapping_source, name, text, vip
 
 
 def _addresses_fit(after, changed):
     for virtual, targets in (changed.get("vips") or {}).items():
         address, port = endpoint_parts(virtual)
         for target in (targets or "").split(","):
-            if not target:
+            if not target or is_template(virtual) or is_template(target):
                 continue
             backend, backend_port = endpoint_parts(target)
             if family(backend) != family(address):
@@ -31,6 +31,29 @@ def _portless_has_no_protocol(after, changed):
     vips = after["vips"] or {}
     if changed.get("protocol") and vips and all(endpoint_parts(virtual)[1] is None for virtual in vips):
         yield "protocol", "a VIP without a port balances all protocols: leave protocol out"
+
+
+def _template_is_said(after, changed):
+    """Of a template's VIPs, northd makes nothing unless it is told that it is one."""
+    if (after["options"] or {}).get("template") == "true":
+        return
+    for virtual, targets in (after["vips"] or {}).items():
+        if any(is_template(each) for each in (virtual, *(targets or "").split(","))):
+            yield "options", "template: true is missing, and %s is that of a template" % virtual
+            return
+
+
+def _options_fit(after, changed):
+    options = after["options"] or {}
+    if options.get("reject") == "true" and options.get("event") == "true":
+        yield "options", "reject and event exclude each other"
+
+
+def _mappings_fit(after, changed):
+    for backend, value in (changed.get("ip_port_mappings") or {}).items():
+        source = value and mapping_source(value)
+        if source and family(source) != family(backend):
+            yield "ip_port_mappings", "%s: the source %s is of another address family" % (backend, source)
 
 
 def _checked_vip(value):
@@ -66,7 +89,7 @@ LOAD_BALANCER = Entity(
         Map("options"),
         Value("selection_fields", many=True),
         Children("health_check", LOAD_BALANCER_HEALTH_CHECK),
-        Map("ip_port_mappings", key=_mapped_ip),
+        Map("ip_port_mappings", key=_mapped_ip, of=mapping),
         MemberOf("switches", "Logical_Switch", "load_balancer"),
         MemberOf("routers", "Logical_Router", "load_balancer"),
         Map("external_ids"),
@@ -74,5 +97,8 @@ LOAD_BALANCER = Entity(
     checks=(
         Check(_addresses_fit, "vips"),
         Check(_portless_has_no_protocol, "vips", "protocol", harmless=True),
+        Check(_template_is_said, "vips", "options"),
+        Check(_options_fit, "options"),
+        Check(_mappings_fit, "ip_port_mappings"),
     ),
 )

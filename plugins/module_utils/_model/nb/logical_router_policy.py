@@ -18,6 +18,10 @@ def _complete(after, changed):
         yield "jump_chain", "jump needs the chain to go to"
     elif action != "reroute" and after["output_port"]:
         yield "output_port", "only for the action reroute"
+    elif after["output_port"] and len(after["nexthops"] or ()) > 1:
+        yield "output_port", "only with a single next hop"
+    elif action != "reroute" and any((after["bfd_sessions"] or {}).values()):
+        yield "bfd_sessions", "only for the action reroute"
 
 
 def _families_fit(after, changed):
@@ -43,7 +47,7 @@ LOGICAL_ROUTER_POLICY = Entity(
         Map("external_ids"),
     ),
     checks=(
-        Check(_complete, "action", "nexthop", "nexthops", "jump_chain", "output_port"),
+        Check(_complete, "action", "nexthop", "nexthops", "jump_chain", "output_port", "bfd_sessions"),
         Check(_families_fit, "nexthops"),
     ),
 )

@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
-from ..kinds import Children, Entity, Map, Parent, Value
+from ..kinds import Check, Children, Entity, Map, Parent, Value
 from ..syntax import cidr, mac, name
 from .gateway_chassis import GATEWAY_CHASSIS
+
+
+def _redirect_type_is_known(after, changed):
+    kind = (after["options"] or {}).get("redirect-type")
+    if kind not in (None, "overlay", "bridged"):
+        yield "options", "redirect-type: %r is neither 'overlay' nor 'bridged'" % kind
+
 
 LOGICAL_ROUTER_PORT = Entity(
     table="Logical_Router_Port",
@@ -28,4 +35,5 @@ LOGICAL_ROUTER_PORT = Entity(
         Map("options"),
         Map("external_ids"),
     ),
+    checks=(Check(_redirect_type_is_known, "options"),),
 )

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Children, Distinct, Entity, Map, Members, Parent, Value
-from ..syntax import choice, ip, ips_in, lsp_address, name, port_security
+from ..kinds import Check, Children, Distinct, Entity, Fits, Map, Members, Parent, Value
+from ..syntax import choice, family, ip, ips_in, lsp_address, name, port_security
 
 TYPES = choice("", "router", "localnet", "localport", "l2gateway", "vtep", "external", "virtual", "remote", "switch")
 
@@ -25,6 +25,27 @@ def _type_has_its_options(after, changed):
     for option in _NEEDS.get(after["type"] or "", ()):
         if option not in (after["options"] or {}):
             yield "options", "a port of the type %s needs %s" % (after["type"], option)
+
+
+def _nested_has_a_tag(after, changed):
+    if after["parent_name"] and after["tag_request"] is None:
+        yield "tag_request", "is missing: a port within another one (parent_name) has a VLAN tag; 0 lets OVN choose one"
+
+
+def _peer_fits(after, changed):
+    if after["peer"] and after["type"] != "switch":
+        yield "peer", "only for the type switch"
+
+
+def _of_family(wanted):
+    def fits(row):
+        try:
+            held = family(row["cidr"])
+        except TypeError:
+            return None
+        return None if held == wanted else "is for IPv%d (its cidr is %s)" % (held, row["cidr"])
+
+    return Fits(fits, "cidr")
 
 
 def _port_fits(after, changed):
@@ -62,14 +83,18 @@ LOGICAL_SWITCH_PORT = Entity(
         Value("parent_name", names="Logical_Switch_Port"),
         Value("tag_request"),
         Value("peer", names="Logical_Switch_Port", since="OVN 25.03"),
-        Value("dhcpv4_options", ref="DHCP_Options"),
-        Value("dhcpv6_options", ref="DHCP_Options"),
+        Value("dhcpv4_options", ref="DHCP_Options", fits=_of_family(4)),
+        Value("dhcpv6_options", ref="DHCP_Options", fits=_of_family(6)),
         Value("ha_chassis_group", ref="HA_Chassis_Group"),
         Members("mirror_rules", ref="Mirror", since="OVN 22.12"),
         Children("health_checks", LOGICAL_SWITCH_PORT_HEALTH_CHECK, since="OVN 26.03"),
         Map("external_ids"),
     ),
-    checks=(Check(_type_has_its_options, "type", "options"),),
+    checks=(
+        Check(_type_has_its_options, "type", "options"),
+        Check(_nested_has_a_tag, "parent_name", "tag_request"),
+        Check(_peer_fits, "type", "peer"),
+    ),
     distinct=(
         Distinct(
             "addresses", ips_in, "%s is the address of the port %s of the same switch already", also="dynamic_addresses"

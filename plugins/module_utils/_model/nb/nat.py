@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Entity, Map, Parent, Value
+from ..kinds import Check, Entity, Fits, Map, Parent, Value
 from ..syntax import family, ip, mac, port_range, prefix
 
 
@@ -22,6 +22,33 @@ def _distributed(after, changed):
         yield "external_mac", "external_mac and logical_port are given together or not at all"
     elif after["external_mac"] is not None and after["type"] != "dnat_and_snat":
         yield "external_mac", "only for the type dnat_and_snat"
+
+
+def _options_fit(after, changed):
+    options = after["options"] or {}
+    if options.get("stateless") == "true" and after["type"] != "dnat_and_snat":
+        yield "options", "stateless: only for the type dnat_and_snat"
+    if options.get("add_route") == "true" and after["type"] == "snat":
+        yield "options", "add_route: not for the type snat"
+
+
+def _priority_has_a_match(after, changed):
+    if after["priority"] and not after["match"]:
+        yield "priority", "only with a match"
+
+
+def _one_set_of_addresses(after, changed):
+    if after["allowed_ext_ips"] and after["exempted_ext_ips"]:
+        yield (
+            "exempted_ext_ips",
+            "allowed_ext_ips and exempted_ext_ips exclude each other: OVN leaves out a NAT with both",
+        )
+
+
+def _is_distributed(row):
+    if not row["gateway_chassis"] and not row["ha_chassis_group"]:
+        return "is no distributed gateway port (it has neither gateway_chassis nor an ha_chassis_group)"
+    return None
 
 
 NAT = Entity(
@@ -41,7 +68,12 @@ NAT = Entity(
         Value("external_mac", of=mac),
         Value("logical_port", names="Logical_Switch_Port"),
         Value("external_port_range", of=port_range, default=""),
-        Value("gateway_port", ref="Logical_Router_Port", since="OVN 22.12"),
+        Value(
+            "gateway_port",
+            ref="Logical_Router_Port",
+            since="OVN 22.12",
+            fits=Fits(_is_distributed, "gateway_chassis", "ha_chassis_group"),
+        ),
         Value("allowed_ext_ips", ref="Address_Set"),
         Value("exempted_ext_ips", ref="Address_Set"),
         Value("match", since="OVN 24.09", default=""),
@@ -52,5 +84,8 @@ NAT = Entity(
     checks=(
         Check(_fits, "type", "external_ip", "logical_ip"),
         Check(_distributed, "type", "external_mac", "logical_port"),
+        Check(_options_fit, "type", "options"),
+        Check(_priority_has_a_match, "priority", "match"),
+        Check(_one_set_of_addresses, "allowed_ext_ips", "exempted_ext_ips"),
     ),
 )

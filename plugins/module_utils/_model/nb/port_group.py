@@ -6,9 +6,18 @@
 
 from __future__ import annotations
 
-from ..kinds import Children, Entity, Map, Members, Value
-from ..syntax import name
+from ..kinds import Check, Children, Entity, Map, Members, Value
+from ..syntax import name, set_name
 from .acl import ACL
+
+
+def _can_be_matched(after, changed):
+    if not set_name(after["name"]):
+        yield (
+            "name",
+            "%r: matches can only refer to names of letters, digits, _ and . that begin with no digit" % after["name"],
+        )
+
 
 PORT_GROUP = Entity(
     table="Port_Group",
@@ -19,4 +28,5 @@ PORT_GROUP = Entity(
         Children("acls", ACL),
         Map("external_ids"),
     ),
+    checks=(Check(_can_be_matched, "name"),),
 )

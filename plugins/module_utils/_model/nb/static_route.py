@@ -20,6 +20,12 @@ def _families_fit(after, changed):
         yield "nexthop", "%s is of another address family than %s" % (hop, route)
 
 
+def _discard_goes_nowhere(after, changed):
+    for option in ("output_port", "bfd") if after["nexthop"] == "discard" else ():
+        if after[option]:
+            yield option, "not for a route that discards"
+
+
 STATIC_ROUTE = Entity(
     table="Logical_Router_Static_Route",
     parent=Parent("router", "Logical_Router", "static_routes"),
@@ -41,5 +47,8 @@ STATIC_ROUTE = Entity(
         Map("options"),
         Map("external_ids"),
     ),
-    checks=(Check(_families_fit, "ip_prefix", "nexthop"),),
+    checks=(
+        Check(_families_fit, "ip_prefix", "nexthop"),
+        Check(_discard_goes_nowhere, "nexthop", "output_port", "bfd"),
+    ),
 )
