@@ -144,6 +144,8 @@ class Planner:
         self._declared = self._referred_to = self._described = None
         self._doubted = set()  # (table, column, key) of options that were told
         self._relied = {}  # (table, uuid) -> conditions: rows that are not changed, and must be so for the plan to be right
+        self._needed = {}  # entity -> what a row of it is never without
+        self._index = {}  # (table, identity) -> whether the server keeps such rows apart
         self._made = {}  # (table, column or ID_TAG, name) -> want that this document creates
         self._along = []  # (table, uuid) of rows that go with others
 
@@ -354,8 +356,11 @@ class Planner:
 
     def _indexed(self, want):
         """Whether the server itself keeps rows of this identity apart."""
-        columns = {want.entity.fields[name].column for name in want.identity}
-        return any(columns == set(index) for index in self.schema.indexes(want.table))
+        key = want.table, want.identity
+        if key not in self._index:
+            columns = {want.entity.fields[name].column for name in want.identity}
+            self._index[key] = any(columns == set(index) for index in self.schema.indexes(want.table))
+        return self._index[key]
 
     @staticmethod
     def _parent_of(want):
@@ -452,12 +457,15 @@ class Planner:
                 self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
             if isinstance(want.parent, Target) and not want.parent.singleton:
                 want.after[want.holder.name] = want.parent.name
-        for name, field in entity.fields.items():
-            if isinstance(field, Value) and field.auto and name not in want.values and want.parent is not None:
+        for name, field in self._needs(entity):
+            if name in want.values:
+                continue
+            if field.auto and want.parent is not None:
                 want.values[name] = field.auto.format(parent=self._name_of(want.parent), **want.values)
+                continue
             if want.fresh and name in entity.label_fields:
                 continue  # a row without a name, which its UUID names
-            if isinstance(field, Value) and name not in want.values and self._cannot_lack(want, field):
+            if self._cannot_lack(field, entity):
                 self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
         self._tag(want, tags(want, self.options.owner))
         self._fields(want, edit)
@@ -471,8 +479,19 @@ class Planner:
         if parent is not None:
             self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
 
-    def _cannot_lack(self, want, field):
-        column = self.column(want.table, field.column)
+    def _needs(self, entity):
+        """What a new row must have, or has without being asked."""
+        found = self._needed.get(entity)
+        if found is None:
+            found = self._needed[entity] = [
+                (name, field)
+                for name, field in entity.fields.items()
+                if isinstance(field, Value) and (field.auto or self._cannot_lack(field, entity))
+            ]
+        return found
+
+    def _cannot_lack(self, field, entity):
+        column = self.column(entity.table, field.column)
         return field.needed or (column is not None and column.min and column.ref_table)
 
     def _name_of(self, parent):

@@ -676,9 +676,9 @@ def _read_siblings(state, wants):
 def new_texts(state, want):
     """What the want names as mere text and its row does not yet: [(field, table, name)]."""
     found = []
-    for name, value in want.values.items() if want.state == "present" and not want.settled else ():
+    for name in want.entity.naming if want.state == "present" and not want.settled else ():
         field = want.entity.fields[name]
-        texts = field.texts(value)
+        texts = field.texts(want.values.get(name))
         if texts and want.row is not None:
             held = field.texts(decode(state.schema.column(want.table, field.column), want.row[field.column]))
             texts = [text for text in texts if text not in held]

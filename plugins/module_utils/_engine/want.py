@@ -29,6 +29,7 @@ from .._ovsdb.values import decode
 STATES = ("present", "absent")
 #: What every entry may say beside its fields.
 COMMON = ("state", "uuid", "id", "purge", "move")
+_COMMON = frozenset(COMMON)
 
 
 class InvalidError(OvnError):
@@ -183,24 +184,12 @@ class Document:
         if not schema.has(entity.table):
             problem(path, _lacks(schema, entity.table, None, entity.since))
             return None
-        want.state = raw.get("state") or "present"
-        if want.state not in STATES:
-            problem(at + "state", "%r is neither present nor absent" % (want.state,))
-        want.uuid = raw.get("uuid")
-        if want.uuid is not None and not is_uuid(want.uuid):
-            problem(at + "uuid", "%r is no UUID" % (want.uuid,))
-        want.id = raw.get("id")
-        if want.id is not None and not entity.tags:
-            problem(at + "id", "this table has no external_ids to keep it in")
-        for option in ("move", entity.flag):
-            if raw.get(option) is not None:
-                try:
-                    boolean(raw[option])
-                except ValueError as exc:
-                    problem(at + option, str(exc))
-        if "move" in raw:
-            want.move = flag(raw, "move")
-        self._parent(want, raw, at, parent, holder)
+        if entity.flag or not _COMMON.isdisjoint(raw):
+            self._common(want, raw, at)
+        if parent is not None:
+            want.parent, want.holder = parent, holder
+        else:
+            self._parent(want, raw, at)
         values = want.values
         fields = entity.fields
         for option, given in raw.items():
@@ -241,9 +230,28 @@ class Document:
             self._replace(want, raw)
         if self.mode and want.uuid:
             self._again(want)
-        if want.state == "present" and not want.twin:
+        if doubts and want.state == "present" and not want.twin:
             self.doubts.extend((want, *doubt) for doubt in doubts)
         return want
+
+    def _common(self, want, raw, at):
+        """What an entry may say beside its fields."""
+        want.state = raw.get("state") or "present"
+        if want.state not in STATES:
+            self.problem(at + "state", "%r is neither present nor absent" % (want.state,))
+        want.uuid = raw.get("uuid")
+        if want.uuid is not None and not is_uuid(want.uuid):
+            self.problem(at + "uuid", "%r is no UUID" % (want.uuid,))
+        want.id = raw.get("id")
+        if want.id is not None and not want.entity.tags:
+            self.problem(at + "id", "this table has no external_ids to keep it in")
+        for option in ("move", want.entity.flag):
+            if raw.get(option) is not None:
+                try:
+                    boolean(raw[option])
+                except ValueError as exc:
+                    self.problem(at + option, str(exc))
+        want.move = flag(raw, "move")
 
     def _parse(self, field, given, column, path, doubts):
         if not self.mode:
@@ -311,10 +319,7 @@ class Document:
         want.twin, want.children = first, {}
         self.shared.add((want.table, want.uuid))
 
-    def _parent(self, want, raw, at, parent, holder):
-        if parent is not None:
-            want.parent, want.holder = parent, holder
-            return
+    def _parent(self, want, raw, at):
         given = [spec for spec in want.entity.parents if spec.singleton or raw.get(spec.name) not in (None, "")]
         if len(given) > 1:
             self.problem(at + given[1].name, "cannot be given together with %s" % given[0].name)
@@ -405,7 +410,7 @@ class Document:
                 self._missing(want, at, column)
                 return
         want.identity = columns
-        want.key = tuple([entity.fields[c].identity_value(values.get(c)) for c in columns])
+        want.key = tuple([entity.fields[c].identity_value(values.get(c), parsed=True) for c in columns])
         if not columns and not entity.sole and not want.uuid and not want.id:
             self.problem(
                 at + "id", "is missing: id or uuid says which %s is meant, for nothing else does" % entity.label

@@ -10,6 +10,8 @@ an entity owns nothing procedural. Types, enumerations and bounds come from the 
 
 from __future__ import annotations
 
+import functools
+
 from .._ovsdb.rows import VOLATILE
 from .._ovsdb.values import decode
 from .syntax import UUID, _kind, text
@@ -105,10 +107,15 @@ class Entity:
             raise KeyError(decider)
         return cases[values[decider]]
 
-    @property
+    @functools.cached_property
     def label(self):
         """The table's name as words: ``logical switch port``."""
         return words(self.table)
+
+    @functools.cached_property
+    def naming(self):
+        """The fields that may hold a name as mere text."""
+        return [name for name, field in self.fields.items() if getattr(field, "names", None)]
 
 
 class Parent:
@@ -209,8 +216,6 @@ def _coerce(base, value, of):
     kind = base["type"]
     if kind == "string":
         value = of(value)
-        if len(base) == 1:  # nothing but a type
-            return value
         longest = base.get("maxLength")
         if longest is not None and len(value) > longest:
             raise ValueError("%r is longer than %d characters" % (value, longest))
@@ -305,13 +310,13 @@ class Value(Field):
         self.required = required  # without it, nobody knows which row is meant
         self.needed = needed or required  # a row is never without it
 
-    def identity_value(self, value):
+    def identity_value(self, value, parsed=False):
         """A parsed value, or what a row holds, made comparable."""
         if value is None or value == "":
             return self.default
         if isinstance(value, list):
             return tuple(sorted(_canonical(self.of, item) for item in value))
-        return _canonical(self.of, value) if isinstance(value, str) else value
+        return value if parsed or not isinstance(value, str) else _canonical(self.of, value)
 
     @property
     def option_type(self):
@@ -333,9 +338,10 @@ class Value(Field):
             if isinstance(raw, dict):
                 raise ValueError("expected a list, not a dictionary")
             found = []
+            one = self.of if column.plain and not self.ref else functools.partial(self._one, column)
             for place, item in enumerate(items):
                 try:
-                    found.append(self._one(column, item))
+                    found.append(one(item))
                 except ValueError as exc:
                     problem("%s[%d]" % (path, place) if items is raw else path, str(exc))
             if len(found) < len(items):
