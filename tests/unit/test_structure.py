@@ -238,6 +238,12 @@ def test_a_sleep_for_luck_is_found():
     assert not sleeps("def f(deadline):\n    while not up():\n        deadline.check()\n        time.sleep(0.05)\n")
 
 
+# A path of the repository -> why a version is asked there
+VERSIONS = {
+    "plugins/module_utils/_model/nb/options.py": "it words a warning, and changes nothing: keys of options have no schema to ask",
+}
+
+
 def version_branches(text):
     """Decisions by a version: what a server can do is asked of the server. Two IP versions may be equal or not."""
     return [
@@ -257,7 +263,7 @@ def version_branches(text):
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PLUGINS)))
 def test_nothing_is_decided_by_a_version(path):
-    assert version_branches(path.read_text()) == []
+    assert bool(version_branches(path.read_text())) is (str(path.relative_to(ROOT)) in VERSIONS)
 
 
 def test_a_decision_by_a_version_is_found():
