@@ -12,7 +12,7 @@ the module would have read for itself:
 - the modules that come with ``ansible.module_utils.basic``, where the archive has all of them with the same content;
 - modules of the standard library.
 
-Once Python or a directory of its packages has changed, this process serves no more and ends; it also ends when nobody needed it
+Once Python, a directory of its packages or the network namespace has changed, this process serves no more and ends; it also ends when nobody needed it
 for a while, and with the host.
 
 The text of this file is sent to the host's Python, followed by a call of ``serve``: nothing but the standard library, in the oldest
@@ -207,10 +207,31 @@ class Ready:
         vars(module).update(self.attributes)
 
 
-def stamp():
+class Namespace:
+    """The network namespace that this process was put into, if it has a name: only forks stay there, so that it can be removed."""
+
+    DIRECTORY = "/run/netns"
+
+    def __init__(self):
+        mine, self.path = os.stat("/proc/self/ns/net"), None
+        for name in os.listdir(self.DIRECTORY) if os.path.isdir(self.DIRECTORY) else ():
+            if os.path.samestat(os.stat(os.path.join(self.DIRECTORY, name)), mine):
+                self.path = os.path.join(self.DIRECTORY, name)
+                self.enter("/proc/1/ns/net")
+
+    def enter(self, path):
+        import ctypes
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open(path, "rb") as stream:
+            if libc.setns(stream.fileno(), 0x40000000):  # CLONE_NEWNET
+                raise OSError(ctypes.get_errno(), "setns", path)
+
+
+def stamp(*more):
     """Changes when Python, or a package of it, does."""
     seen: list[tuple] = []
-    for path in [sys.executable] + sys.path:
+    for path in (sys.executable, *sys.path, *more):
         try:
             status = os.stat(path)
             seen.append((path, status.st_dev, status.st_ino, status.st_mtime_ns))
@@ -222,9 +243,10 @@ def stamp():
 class Server:
     """Forks for each program that comes over the listener, and says how it ended."""
 
-    def __init__(self, listener, seconds):
-        self.listener, self.seconds = listener, seconds
-        self.kept, self.stamp = Kept(), stamp()
+    def __init__(self, listener, seconds, namespace):
+        self.listener, self.seconds, self.namespace = listener, seconds, namespace
+        self.watched = [namespace.path] if namespace.path else []
+        self.kept, self.stamp = Kept(), stamp(*self.watched)
         self.running = 0
         self.selector = selectors.DefaultSelector()
         self.selector.register(listener, selectors.EVENT_READ, self.came)
@@ -250,7 +272,7 @@ class Server:
 
     def came(self):
         connection = self.listener.accept()[0]
-        if stamp() != self.stamp:
+        if stamp(*self.watched) != self.stamp:
             self.retire()
             return None
         files = []
@@ -316,6 +338,8 @@ class Server:
         with open(0, "rb", closefd=False) as stream:
             program = stream.read()
         importlib.invalidate_caches()
+        if self.namespace.path:
+            self.namespace.enter(self.namespace.path)
         Taken(self.kept, report)
         return program
 
@@ -325,6 +349,7 @@ def run(listener, seconds):
     # An old kernel may have no such descriptors, a new Python no such function: better found out now
     os.close(os.pidfd_open(os.getpid()))
     zipimport._compile_source  # type: ignore[attr-defined] # noqa: B018
+    namespace = Namespace()
     if os.fork():
         os._exit(0)  # so that the command that this was started by ends
     os.setsid()
@@ -334,7 +359,7 @@ def run(listener, seconds):
     os.close(null)
     # As for any program from the standard input, the first folder is the current one: nothing for this process
     current = sys.path.pop(0)
-    program = Server(socket.socket(fileno=listener), seconds).serve()
+    program = Server(socket.socket(fileno=listener), seconds, namespace).serve()
     sys.path.insert(0, current)
     main = types.ModuleType("__main__")
     vars(main).update((name, value) for name, value in globals().items() if name.startswith("__"))

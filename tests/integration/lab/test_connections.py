@@ -107,18 +107,35 @@ def test_a_command_that_does_not_end_is_ended(lab, keep):
     assert lab.run("node1", "pgrep -f 'sleep 32[1]'", check=False) == ""
 
 
-def who_started_its_python(lab, **options):
-    """The parent of the process that ran a module on node1."""
-    return lab.command(NSPAWN, "node1", "sh -c 'ps -o ppid= -p $PPID; exit 0'", **options).strip()
+def who_started_its_python(lab, host="node1", **options):
+    """The parent of the process that ran a module."""
+    return lab.command(NSPAWN, host, "sh -c 'ps -o ppid= -p $PPID; exit 0'", **options).strip()
 
 
 def test_a_module_runs_in_a_python_that_is_kept(lab):
     first = who_started_its_python(lab)
     assert who_started_its_python(lab) == first
     assert lab.run("node1", "tr '\\0' ' ' < /proc/%s/cmdline" % first).startswith("/usr/bin/python3")
-    assert who_started_its_python(lab, variables={"ansible_nspawn_keep_python": 0}) != first
+    for other in (
+        {"ansible_nspawn_keep_python": 0},
+        {"ansible_pipelining": False},
+        {"ansible_become": True, "ansible_become_method": "su", "ansible_become_user": "operator"},
+    ):
+        assert who_started_its_python(lab, variables=other) != first
     lab.run("node1", "kill -9 %s" % first)
     assert who_started_its_python(lab) != first
+
+
+def test_a_python_that_is_kept_for_a_namespace_holds_none(lab):
+    lab.run("node2", "ip netns add vm3")
+    first = who_started_its_python(lab, "vm3")
+    assert who_started_its_python(lab, "vm3") == first
+    assert lab.run("node2", "ip netns pids vm3; ip netns identify %s" % first).strip() == ""
+    lab.run("node2", "ip netns del vm3; ip netns add vm3; ip -n vm3 address add 203.0.113.3/32 dev lo")
+    assert "203.0.113.3/32" in lab.command(NSPAWN, "vm3", "ip -brief address show lo")
+    lab.run("node2", "ip netns del vm3")
+    said = lab.adhoc(NSPAWN, "vm3", "ansible.builtin.ping", fails=True)
+    assert "There is no network namespace vm3 on the host (ansible_netns)." in said
 
 
 def test_a_host_that_is_not_there_is_explained(lab):
