@@ -1,0 +1,122 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: central_plan
+short_description: What is to be done so that the databases of some hosts are one RAFT cluster
+version_added: 0.1.0
+author: The virtnet.ovn maintainers (@virtnet)
+description:
+  - From what all hosts said of one database, the plan of the role P(virtnet.ovn.ovn_central#role).
+  - A cluster is only made where no host has one, and every host was asked. Everything else joins. What could make a second cluster or lose
+    a database is refused, with what to do about it.
+positional: database, facts
+options:
+  _input:
+    description: The hosts of the cluster, in order, each with the address of its server in the cluster, such as V(tcp:192.0.2.11:6643).
+    type: dict
+    required: true
+  database:
+    description: The database.
+    type: str
+    choices: [northbound, southbound]
+    required: true
+  facts:
+    description:
+      - What M(virtnet.ovn.central_info) returned, by host. A host that could not be asked is left out.
+    type: dict
+    required: true
+  replace:
+    description: Hosts whose stale file and stale entry in the cluster may be given up.
+    type: list
+    elements: str
+    default: []
+  kick:
+    description: Addresses of servers of the cluster that belong to none of the hosts and may be kicked.
+    type: list
+    elements: str
+    default: []
+  confirm_bootstrap:
+    description: Makes a cluster although hosts were told of one before.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  ansible.builtin.set_fact:
+    plan: "{{ places | virtnet.ovn.central_plan('northbound', facts) }}"
+  vars:
+    places:
+      central1: tcp:192.0.2.11:6643
+      central2: tcp:192.0.2.12:6643
+    facts:
+      central1: "{{ hostvars.central1.central }}"
+      central2: "{{ hostvars.central2.central }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The plan.
+  type: dict
+  contains:
+    cluster_id:
+      description: The cluster's UUID. Empty if there is none yet.
+      type: str
+    create:
+      description: The host that makes the cluster. Empty if there is one.
+      type: str
+    start:
+      description: Hosts whose servers have their files and are to be started.
+      type: list
+      elements: str
+    join:
+      description: Hosts that join with a new file.
+      type: list
+      elements: str
+    aside:
+      description: Hosts whose present file is moved aside.
+      type: list
+      elements: str
+    kick:
+      description: Servers that are to be kicked, as C(cluster.servers) of M(virtnet.ovn.central_info) has them.
+      type: list
+      elements: dict
+    replaces:
+      description: Hosts that get a new file. Their server must not run meanwhile.
+      type: list
+      elements: str
+    members:
+      description: Hosts whose servers run, or may be started after all this.
+      type: list
+      elements: str
+    again:
+      description: Whether the hosts must be asked again after C(start), for nobody knows yet who belongs to the cluster.
+      type: bool
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._central.errors import CentralError
+from ansible_collections.virtnet.ovn.plugins.module_utils._central.plan import Member, plan
+
+
+def central_plan(places, database, facts, replace=(), kick=(), confirm_bootstrap=False):
+    try:
+        return plan(
+            database,
+            [Member(name, local, database, facts.get(name)) for name, local in places.items()],
+            replace=replace,
+            kick=kick,
+            confirm_bootstrap=confirm_bootstrap,
+        ).data()
+    except CentralError as error:
+        raise AnsibleFilterError(str(error)) from None
+
+
+class FilterModule:
+    def filters(self):
+        return {"central_plan": central_plan}

@@ -1,0 +1,91 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The central daemons of a host: whether they run, the options they were started with, what their servers say of themselves."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from .._ovsdb.endpoint import Remote
+from .._ovsdb.errors import OvsdbError
+from .._ovsdb.session import Connection
+from .files import DATABASES, describe
+
+#: What a server says of each of its databases: ovsdb-server(5)
+_COLUMNS = ["model", "connected", "leader", "cid", "sid"]
+_TIMEOUT = 5
+
+
+def _read(path):
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return b""
+
+
+def process(pidfile, variable):
+    """A daemon by its pid file, with the options that ``variable`` had in the environment of its start."""
+    text = _read(pidfile).strip()
+    alive = text.isdigit() and os.path.isdir("/proc/%s" % text.decode())
+    options = ""
+    if alive:
+        for entry in _read("/proc/%s/environ" % text.decode()).split(b"\0"):
+            name, _equals, value = entry.partition(b"=")
+            if name.decode(errors="replace") == variable:
+                options = value.decode(errors="replace")
+    return {"running": alive, "options": options.split()}
+
+
+def server(rundir, database):
+    """The row of the database in the server's own database ``_Server``, or None if nobody answers."""
+    known = DATABASES[database]
+    deadline = time.monotonic() + _TIMEOUT
+    select = {"op": "select", "table": "Database", "where": [["name", "==", known["name"]]], "columns": _COLUMNS}
+    try:
+        connection = Connection(Remote("unix:%s/%s.sock" % (rundir, known["file"])), None, deadline)
+        try:
+            reply = connection.reply(connection.send("transact", ["_Server", select], deadline), deadline)
+        finally:
+            connection.close()
+    except OvsdbError:
+        return None
+    rows = reply["result"][0].get("rows") or [{}]
+    row = dict((name, rows[0].get(name)) for name in _COLUMNS)
+    return {
+        "model": row["model"] or "",
+        "connected": bool(row["connected"]),
+        "leader": bool(row["leader"]),
+        "cluster_id": _uuid(row["cid"]),
+        "server_id": _uuid(row["sid"]),
+    }
+
+
+def _uuid(value):
+    """An optional UUID, as OVSDB writes one (RFC 7047, 5.1)"""
+    return value[1] if value and value[0] == "uuid" else ""
+
+
+def pinned(path, variable):
+    """The options in a file of environment variables, as they will be at the next start."""
+    for line in _read(path).decode(errors="replace").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name.strip() == variable:
+            return value.strip().strip("\"'").split()
+    return []
+
+
+def look(dbdir, rundir, environment_file, environment_variable):
+    """Everything that central_info returns."""
+    found = {"options": pinned(environment_file, environment_variable) if environment_file else []}
+    for database, known in DATABASES.items():
+        found[database] = {
+            "file": describe(os.path.join(dbdir, known["file"] + ".db"), database),
+            "process": process(os.path.join(rundir, known["file"] + ".pid"), environment_variable),
+            "server": server(rundir, database),
+        }
+    found["northd"] = {"process": process(os.path.join(rundir, "ovn-northd.pid"), environment_variable)}
+    return found

@@ -1,0 +1,274 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done on each host so that a database becomes one RAFT cluster, from what the hosts said. Pure.
+
+The rules: never a second cluster, never a lost database. A cluster is made only where no host has one, and none can have
+one that was not asked. Whatever else has no database joins. What would have to be guessed is refused, with what to do.
+"""
+
+from __future__ import annotations
+
+from .errors import CentralError
+
+REPLACE = "To give that up, name the host in ovn_central_cluster_replace: %s"
+ASIDE = "its file is moved aside, and it joins as a new member."
+KICK = "the old server is kicked, and it joins as a new member."
+
+
+class Member:
+    """A host of the cluster, and what it said of one database. ``facts`` is None for a host that could not be asked."""
+
+    def __init__(self, name, local, database, facts):
+        self.name = name
+        self.local = local
+        self.known = facts is not None
+        # Its options name a cluster: it was told of one
+        self.told = any("=cid:" in option for option in (facts or {}).get("options", ()))
+        facts = (facts or {}).get(database) or {}
+        self.file = facts.get("file") or {"exists": False, "model": "", "has_data": False}
+        self.server = facts.get("server") or {}
+        self.running = bool((facts.get("process") or {}).get("running"))
+        self.servers = (facts.get("cluster") or {}).get("servers") or []
+
+    @property
+    def clustered(self):
+        return self.file["model"] == "clustered"
+
+    @property
+    def with_data(self):
+        """A standalone database that somebody wrote to: not to be lost."""
+        return self.file["model"] == "standalone" and self.file["has_data"]
+
+    @property
+    def connected(self):
+        """Whether its server is in a cluster that has a leader."""
+        return self.server.get("model") == "clustered" and self.server.get("connected", False)
+
+    @property
+    def cluster_id(self):
+        return self.server.get("cluster_id") or self.file.get("cluster_id", "")
+
+    @property
+    def server_id(self):
+        return self.server.get("server_id") or self.file.get("server_id", "")
+
+    def is_server(self, server):
+        # Some releases tell no more of another server's id than its first four characters
+        return bool(self.server_id) and self.server_id.startswith(server["server_id"])
+
+
+class Plan:
+    """``create`` is a host or empty; ``start``, ``join`` and ``aside`` are hosts, ``kick`` servers of the cluster.
+
+    ``replaces`` are the hosts with a new file, where no server may run meanwhile, and ``members`` those whose server runs, or may
+    be started, when all this is done.
+    ``again``: the hosts must be asked again once ``start`` is done, for nobody could say yet who belongs to the cluster.
+    """
+
+    def __init__(self, cluster_id=""):
+        self.cluster_id = cluster_id
+        self.create = ""
+        self.start = []
+        self.join = []
+        self.aside = []
+        self.kick = []
+        self.replaces = []
+        self.members = []
+        self.again = False
+
+    def new(self, member):
+        """The member joins with a database of its own, new."""
+        self.join.append(member.name)
+        if member.file["exists"]:
+            self.aside.append(member.name)
+
+    def data(self):
+        return dict(vars(self))
+
+
+def plan(database, members, *, replace=(), kick=(), confirm_bootstrap=False):
+    """The Plan for one database; CentralError with everything that stands against it.
+
+    :param members: Member objects, in the order of the cluster's hosts
+    :param replace: names of hosts whose stale file, and stale entry in the cluster, may be given up
+    :param kick: addresses (``tcp:HOST:PORT``, or only HOST) of servers that belong to none of the hosts, and may be kicked
+    :param confirm_bootstrap: make a cluster although there was one before
+    """
+    clusters = _clusters(members, lambda member: member.connected)
+    if len(clusters) > 1:
+        raise CentralError(
+            "%s: several clusters are running: %s. Clients see either of them. Stop the servers of the wrong one; then "
+            "name their hosts in ovn_central_cluster_replace, and their files are moved aside."
+            % (database, _text(clusters))
+        )
+    if clusters:
+        done, problems = _with_leader(next(iter(clusters)), members, replace, kick)
+    else:
+        done, problems = _without_leader(members, replace, confirm_bootstrap)
+    if problems:
+        raise CentralError("\n".join("%s: %s" % (database, problem) for problem in problems))
+    done.replaces = [m.name for m in members if m.name in {done.create, *done.join}]
+    here = {done.create, *done.start, *done.join}
+    done.members = [m.name for m in members if m.name in here or m.running]
+    return done
+
+
+def _clusters(members, chosen):
+    clusters = {}
+    for member in members:
+        if chosen(member):
+            clusters.setdefault(member.cluster_id, []).append(member.name)
+    return clusters
+
+
+def _text(clusters):
+    return " and ".join(
+        "%s (%s)" % (cid or "one that is not known yet", ", ".join(names)) for cid, names in sorted(clusters.items())
+    )
+
+
+def _stale(member, cluster_id, servers):
+    """Why the member's file cannot be used in this cluster; empty if it can, or if there is nothing in it."""
+    file = member.file
+    if member.with_data:
+        return "%s is a standalone database with data, which joining a cluster would lose" % file["path"]
+    if not member.clustered:
+        return ""
+    if file["left"]:
+        return "%s is of a server that has left the cluster, or was kicked, and can never come back" % file["path"]
+    if member.cluster_id not in (cluster_id, ""):
+        return "%s is of another cluster, %s; this one is %s" % (file["path"], member.cluster_id, cluster_id)
+    if file["local"] != member.local:
+        return "%s is of the server at %s, and this host is to be %s" % (file["path"], file["local"], member.local)
+    if file["joining"] or not servers:
+        return ""
+    if not any(member.is_server(server) for server in servers):
+        return "%s is of the server %s, which the cluster does not know any more: it was kicked" % (
+            file["path"],
+            member.server_id[:4],
+        )
+    return ""
+
+
+def _is_old(member, server, new):
+    """Whether the server's entry in the cluster is a left-over of this host, once it is there anew."""
+    if member.is_server(server):
+        return new
+    return server["address"] == member.local
+
+
+def _with_leader(cluster_id, members, replace, kick):
+    done, problems = Plan(cluster_id), []
+    # The leader knows best who belongs to the cluster
+    servers = min((m for m in members if m.connected), key=lambda m: not m.server.get("leader")).servers
+    for member in members:
+        stale = member.known and _stale(member, cluster_id, servers)
+        new = member.known and bool(stale or not member.clustered)
+        old = [s for s in servers if member.known and _is_old(member, s, new)]
+        if member.name not in replace:
+            if stale:
+                problems.append("%s: %s. %s" % (member.name, stale, REPLACE % ASIDE))
+                continue
+            if old:
+                problems.append(
+                    "%s: its address %s belongs to the server %s of the cluster, whose database is not on this host any more. %s"
+                    % (member.name, member.local, ", ".join(s["server_id"] for s in old), REPLACE % KICK)
+                )
+                continue
+        done.kick += old
+        if new:
+            done.new(member)
+        elif member.known and not member.running:
+            done.start.append(member.name)
+    places = {member.local for member in members}
+    for server in servers:
+        if server["address"] in places or any(member.is_server(server) for member in members):
+            continue
+        if server["address"] in kick or server["address"].split(":", 1)[1].rpartition(":")[0].strip("[]") in kick:
+            done.kick.append(server)
+        else:
+            problems.append(
+                "the cluster has the server %s at %s, which is none of the hosts. Add its host, have it leave "
+                "(ovn_central_cluster_state=absent), or name its address in ovn_central_cluster_kick."
+                % (server["server_id"], server["address"])
+            )
+    return done, problems
+
+
+def _without_leader(members, replace, confirm_bootstrap):
+    """Nobody is in a cluster that has a leader: it is down, or there never was one."""
+    done, problems = Plan(), []
+    usable = [m for m in members if m.clustered and not m.file["left"] and m.name not in replace]
+    clusters = _clusters(usable, lambda member: True)
+    clusters.pop("", None)  # files that only join
+    if len(clusters) > 1:
+        return done, [
+            "no cluster is running, and the hosts have files of several: %s. Name the hosts of the wrong ones in "
+            "ovn_central_cluster_replace, and their files are moved aside." % _text(clusters)
+        ]
+    if usable:
+        done.cluster_id = next(iter(clusters), "")
+        done.start = [m.name for m in usable if not m.running]
+        done.again = True
+        return done, problems
+    unknown = [m.name for m in members if not m.known]
+    if unknown:
+        problems.append(
+            "no cluster is running, and it is not known whether %s has one. A new one is only made when every host was asked."
+            % ", ".join(unknown)
+        )
+    lost = [m.name for m in members if m.told and not confirm_bootstrap]
+    if lost:
+        problems.append(
+            "the options of %s name a cluster, but no host has its database any more. Bring back the file of one of them, or set "
+            "ovn_central_cluster_confirm_bootstrap to begin with an empty one." % ", ".join(lost)
+        )
+    for member in members:
+        if member.clustered and member.name not in replace:
+            problems.append("%s: %s. %s" % (member.name, _stale(member, "", []), REPLACE % ASIDE))
+    full = [m for m in members if m.with_data and m.name not in replace]
+    if len(full) > 1:
+        problems.append(
+            "%s have a standalone database with data each, and a cluster begins with one. Name all but one of them in "
+            "ovn_central_cluster_replace, and their files are moved aside." % " and ".join(m.name for m in full)
+        )
+    if problems:
+        return done, problems
+    first = (full or members)[0]
+    done.create = first.name
+    for member in members:
+        if member is not first:
+            done.new(member)
+        elif member.clustered or (member.with_data and member.name in replace):
+            done.aside.append(member.name)
+    return done, problems
+
+
+#: Options that only count while a database is made or joins: nothing is to be restarted for them
+_AT_CREATION = ("cluster-remote-", "election-timer")
+_PREFIXES = {
+    "northbound": ("--db-nb-", "--ovn-nb-"),
+    "southbound": ("--db-sb-", "--ovn-sb-"),
+    "northd": ("--ovn-northd-",),
+}
+
+
+def restarts(wanted, facts):
+    """Which of ``northbound``, ``southbound`` and ``northd`` run with other options than those ``wanted``."""
+    found = []
+    for part in _PREFIXES:
+        process = facts[part]["process"]
+        if process["running"] and _counts(part, process["options"]) != _counts(part, wanted):
+            found.append(part)
+    return found
+
+
+def _counts(part, options):
+    others = [prefix for other, prefixes in _PREFIXES.items() if other != part for prefix in prefixes]
+    return {
+        option
+        for option in options
+        if not option.startswith(tuple(others)) and not any(word in option for word in _AT_CREATION)
+    }

@@ -1,0 +1,223 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each host of a cluster has to do: never a second cluster, never a lost database, and words where it is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._central.errors import CentralError
+from ansible_collections.virtnet.ovn.plugins.module_utils._central.plan import Member, plan, restarts
+
+CID, OTHER = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000"
+NAMES = ("a", "b", "c")
+
+
+def place(name):
+    return "tcp:192.0.2.%d:6643" % (NAMES.index(name) + 1)
+
+
+def sid(name, generation=1):
+    return "%s%03d0000-0000-4000-8000-000000000000" % (name, generation)
+
+
+def facts(file=None, server=None, running=False, servers=(), options=()):
+    whole = {"path": "/x.db", "exists": bool(file), "model": "", "joining": False, "left": False, "has_data": False}
+    return {
+        "options": list(options),
+        "northbound": {
+            "file": {**whole, **(file or {})},
+            "server": server,
+            "process": {"running": running, "options": []},
+            "cluster": {"servers": [{"server_id": s[:4], "address": a} for s, a in servers]},
+        },
+    }
+
+
+EMPTY = facts()
+FRESH = facts({"model": "standalone"}, running=True)
+DATA = facts({"model": "standalone", "has_data": True}, running=True)
+ALL = [(sid(name), place(name)) for name in NAMES]
+
+
+def stopped(name, cluster_id=CID, **more):
+    return facts({"model": "clustered", "cluster_id": cluster_id, "server_id": sid(name), "local": place(name), **more})
+
+
+def member(name, servers=ALL, leader=False, cluster_id=CID, connected=True):
+    return facts(
+        {"model": "clustered", "cluster_id": cluster_id, "server_id": sid(name), "local": place(name)},
+        {"model": "clustered", "connected": connected, "leader": leader, "cluster_id": cluster_id, "server_id": sid(name)},
+        running=True, servers=servers,
+    )  # fmt: skip
+
+
+def planned(a, b, c, **consent):
+    members = [Member(n, place(n), "northbound", f) for n, f in zip(NAMES, (a, b, c), strict=True)]
+    found = plan("northbound", members, **consent).data()
+    found["kick"] = [server["server_id"] for server in found["kick"]]
+    return {key: value for key, value in found.items() if value and key not in ("members", "replaces")}
+
+
+def refused(a, b, c, **consent):
+    with pytest.raises(CentralError) as caught:
+        planned(a, b, c, **consent)
+    return str(caught.value)
+
+
+def test_the_first_of_new_hosts_makes_the_cluster():
+    assert planned(EMPTY, EMPTY, EMPTY) == {"create": "a", "join": ["b", "c"]}
+
+
+def test_what_the_packages_started_by_themselves_is_moved_aside():
+    assert planned(FRESH, FRESH, EMPTY) == {"create": "a", "join": ["b", "c"], "aside": ["b"]}
+
+
+def test_a_standalone_database_with_data_becomes_the_cluster():
+    assert planned(EMPTY, DATA, EMPTY) == {"create": "b", "join": ["a", "c"]}
+
+
+def test_two_of_them_are_refused_until_one_is_given_up():
+    message = refused(DATA, DATA, EMPTY)
+    assert "a and b have a standalone database with data" in message and "ovn_central_cluster_replace" in message
+    assert planned(DATA, DATA, EMPTY, replace=["a"]) == {"create": "b", "join": ["a", "c"], "aside": ["a"]}
+
+
+@pytest.mark.parametrize("others", [(EMPTY, EMPTY), (DATA, EMPTY)])
+def test_no_cluster_is_made_while_a_host_is_silent(others):
+    assert "not known whether c has one" in refused(*others, None)
+
+
+def test_no_cluster_is_made_where_there_was_one():
+    told = facts(options=["--ovn-northd-nb-db=cid:%s,tcp:192.0.2.1:6641" % CID])
+    assert "ovn_central_cluster_confirm_bootstrap" in refused(told, EMPTY, EMPTY)
+    assert planned(told, EMPTY, EMPTY, confirm_bootstrap=True) == {"create": "a", "join": ["b", "c"]}
+
+
+def test_a_cluster_that_runs_is_left_alone():
+    assert planned(member("a", leader=True), member("b"), member("c")) == {"cluster_id": CID}
+
+
+def test_a_silent_member_does_not_matter_to_the_others():
+    assert planned(member("a", leader=True), member("b"), None) == {"cluster_id": CID}
+
+
+def test_a_stopped_member_is_started():
+    assert planned(member("a", leader=True), member("b"), stopped("c")) == {"cluster_id": CID, "start": ["c"]}
+
+
+def test_a_new_host_joins():
+    assert planned(member("a", ALL[:2], leader=True), member("b", ALL[:2]), EMPTY) == {"cluster_id": CID, "join": ["c"]}
+
+
+def test_a_cluster_that_is_down_is_started_before_anybody_joins():
+    found = planned(stopped("a"), stopped("b"), EMPTY)
+    assert found == {"cluster_id": CID, "start": ["a", "b"], "again": True}
+
+
+def test_a_run_that_was_killed_after_the_first_file_goes_on():
+    joining = stopped("b", joining=True)
+    assert planned(stopped("a"), joining, EMPTY) == {"cluster_id": CID, "start": ["a", "b"], "again": True}
+
+
+def test_servers_without_a_leader_are_waited_for_and_nothing_is_made():
+    found = planned(member("a", connected=False), EMPTY, EMPTY)
+    assert found == {"cluster_id": CID, "again": True}
+
+
+def test_a_member_that_lost_its_database_is_kicked_first_if_that_is_allowed():
+    a, b = member("a", leader=True), member("b")
+    message = refused(a, b, EMPTY)
+    assert "c: its address tcp:192.0.2.3:6643 belongs to the server c001" in message
+    assert "ovn_central_cluster_replace" in message
+    assert planned(a, b, EMPTY, replace=["c"]) == {"cluster_id": CID, "join": ["c"], "kick": ["c001"]}
+
+
+def test_a_member_that_joined_again_without_that_is_there_twice():
+    twice = [*ALL[:2], (sid("c", 2), place("c")), ALL[2]]
+    a, b, c = member("a", twice, leader=True), member("b", twice), member("c", twice)
+    assert "belongs to the server c002" in refused(a, b, c)
+    assert planned(a, b, c, replace=["c"]) == {"cluster_id": CID, "kick": ["c002"]}
+
+
+@pytest.mark.parametrize(
+    ("stale", "reason"),
+    [
+        (DATA, "standalone database with data"),
+        (stopped("c", left=True), "has left the cluster, or was kicked"),
+        (stopped("c", cluster_id=OTHER), "is of another cluster, " + OTHER),
+    ],
+)
+def test_a_stale_file_is_refused_until_it_is_given_up(stale, reason):
+    two = ALL[:2]
+    a, b = member("a", two, leader=True), member("b", two)
+    message = refused(a, b, stale)
+    assert message.startswith("northbound: c: /x.db ") and reason in message and "moved aside" in message
+    assert planned(a, b, stale, replace=["c"]) == {"cluster_id": CID, "join": ["c"], "aside": ["c"]}
+
+
+def test_a_member_that_was_kicked_while_it_was_down_is_refused():
+    two = ALL[:2]
+    assert "does not know any more" in refused(member("a", two, leader=True), member("b", two), stopped("c"))
+
+
+def test_a_member_at_another_address_is_refused_or_joins_anew():
+    moved = [*ALL[:2], (sid("c"), "tcp:192.0.2.77:6643")]
+    a, b, c = member("a", moved, leader=True), member("b", moved), member("c", moved)
+    c["northbound"]["file"]["local"] = "tcp:192.0.2.77:6643"
+    assert "of the server at tcp:192.0.2.77:6643, and this host is to be tcp:192.0.2.3:6643" in refused(a, b, c)
+    assert planned(a, b, c, replace=["c"]) == {"cluster_id": CID, "join": ["c"], "aside": ["c"], "kick": ["c001"]}
+
+
+def test_a_healthy_member_is_never_replaced():
+    a, b, c = member("a", leader=True), member("b"), member("c")
+    assert planned(a, b, c, replace=list(NAMES)) == {"cluster_id": CID}
+
+
+def test_two_clusters_that_run_are_refused_whatever_is_allowed():
+    other = member("c", [ALL[2]], leader=True, cluster_id=OTHER)
+    message = refused(member("a", ALL[:2], leader=True), member("b", ALL[:2]), other, replace=list(NAMES))
+    assert "several clusters are running" in message and "%s (c)" % OTHER in message
+
+
+def test_two_clusters_that_are_down_are_refused():
+    message = refused(stopped("a"), stopped("b", cluster_id=OTHER), EMPTY)
+    assert CID in message and OTHER in message
+    assert planned(stopped("a"), stopped("b", cluster_id=OTHER), EMPTY, replace=["b"])["start"] == ["a"]
+
+
+def test_a_server_that_is_none_of_the_hosts_is_refused_or_kicked():
+    more = [*ALL, ("dddd0000-0000-4000-8000-000000000000", "tcp:192.0.2.9:6643")]
+    hosts = member("a", more, leader=True), member("b", more), member("c", more)
+    assert "dddd at tcp:192.0.2.9:6643, which is none of the hosts" in refused(*hosts)
+    for named in ("192.0.2.9", "tcp:192.0.2.9:6643"):
+        assert planned(*hosts, kick=[named]) == {"cluster_id": CID, "kick": ["dddd"]}
+
+
+def test_the_leader_is_believed_and_not_who_lags_behind():
+    behind = member("a", ALL[:2])
+    assert planned(behind, member("b", leader=True), member("c")) == {"cluster_id": CID}
+
+
+def running(*options):
+    return {"process": {"running": True, "options": list(options)}}
+
+
+def test_only_what_runs_with_other_options_is_restarted():
+    options = ["--db-nb-cluster-local-addr=a", "--db-sb-cluster-local-addr=a", "--ovn-northd-nb-db=x", "--ovn-user=u"]
+    daemons = {part: running(*options) for part in ("northbound", "southbound", "northd")}
+    assert restarts(options, daemons) == []
+    assert restarts([*options[:2], "--ovn-northd-nb-db=y", options[3]], daemons) == ["northd"]
+    assert restarts([*options, "--ovn-nb-db-ssl-key=k"], daemons) == ["northbound"]
+    assert restarts([*options, "--ovn-sb-db-ssl-key=k"], daemons) == ["southbound"]
+    assert restarts(options[:3], daemons) == ["northbound", "southbound", "northd"]
+
+
+def test_what_counts_only_for_a_new_database_restarts_nothing():
+    daemons = {part: running() for part in ("northbound", "southbound", "northd")}
+    assert restarts(["--db-nb-cluster-remote-addr=b", "--db-sb-election-timer=4000"], daemons) == []
+
+
+def test_what_does_not_run_is_not_restarted():
+    idle = {"process": {"running": False, "options": []}}
+    assert restarts(["--ovn-user=u"], {"northbound": idle, "southbound": idle, "northd": idle}) == []
