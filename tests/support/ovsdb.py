@@ -243,6 +243,15 @@ class Cluster(_Servers):
     def status(self, i):
         return self.appctl("cluster/status", self.database, i=i)
 
+    def rejoined(self, i, seconds=30.0):
+        """Waits until a member that was started is one of the cluster."""
+
+        def member():
+            with contextlib.suppress(AssertionError):  # a killed server's control socket is still there
+                return "Status: cluster member" in self.status(i)
+
+        until(member, "member %d of %s rejoined: %s" % (i, self.database, self.log(i)[-500:]), seconds)
+
     def alive(self):
         return [i for i in range(self.count) if self._processes[i]]
 
@@ -256,7 +265,7 @@ class Cluster(_Servers):
                         return [i]
             return None
 
-        return until(find, "a leader of %s" % self.database)[0]
+        return until(find, "a leader of %s" % self.database, 30)[0]
 
     def followers(self):
         leader = self.leader()

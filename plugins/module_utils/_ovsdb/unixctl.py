@@ -1,0 +1,30 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands to a daemon by its control socket, as ovs-appctl(8) sends them: JSON-RPC, whose parameters are text."""
+
+from __future__ import annotations
+
+import time
+
+from .endpoint import Remote
+from .errors import OvnError
+from .session import Connection
+
+
+class CommandError(OvnError):
+    """The daemon refused the command; ``str(error)`` is what it said."""
+
+
+def command(path, name, *arguments, timeout=10.0):
+    """What the daemon answers to ``name``; raises CommandError if it refuses, OvsdbError if nobody answers in time."""
+    deadline = time.monotonic() + timeout
+    connection = Connection(Remote("unix:" + path), None, deadline)
+    try:
+        message = connection.reply(connection.send(name, list(arguments), deadline), deadline)
+    finally:
+        connection.close()
+    if message.get("error") is not None:
+        raise CommandError(str(message["error"]).strip())
+    return str(message.get("result") or "")

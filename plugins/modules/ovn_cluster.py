@@ -1,0 +1,209 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ovn_cluster
+short_description: A server's place in the RAFT cluster of its database
+version_added: 0.1.0
+description:
+  - Takes a server out of the cluster of the northbound or southbound database, or sets the cluster's election timer.
+  - It speaks to the control socket of the server on the host where the module runs, as C(ovn-appctl cluster/leave), C(cluster/kick) and
+    C(cluster/change-election-timer) do (C(ovsdb-server(1))), waits until the cluster has agreed, and refuses what would cost the cluster its
+    majority. The options that say where databases listen have no effect here.
+options:
+  database:
+    description: Which database.
+    type: str
+    choices: [northbound, southbound]
+    required: true
+  ctl:
+    description:
+      - The control socket of the database's server on the host where the module runs, as C(ovn-appctl -t) takes it.
+      - If not given, V(/var/run/ovn/ovnnb_db.ctl) or V(/var/run/ovn/ovnsb_db.ctl) (in the folder E(OVN_RUNDIR) if set).
+    type: path
+  state:
+    description:
+      - V(present) waits until the server is a member of a cluster that has a leader.
+      - V(left) lets the server leave the cluster, and waits until it has left. Its database file can never return; to join anew, the server
+        needs an empty one.
+      - V(kicked) removes another server, O(server), that is gone for good. It can be asked of any member.
+      - A server leaves, or is kicked, only where there is a leader and those that stay have a majority.
+    type: str
+    choices: [present, left, kicked]
+    default: present
+  election_timer:
+    description:
+      - The cluster's election timer in milliseconds, from V(100) to V(600000). It is raised in steps, each at most twice the one
+        before, as the server permits, and lowered at once.
+      - Only the leader can change it. On another member the task waits until the timer is so, and changes nothing. Run it on all members
+        at once, or on the leader.
+    type: int
+  server:
+    description:
+      - Whom O(state=kicked) means, by address or by server id (four digits or more). Where a dead server and its successor have
+        one address, the id says which.
+    type: str
+  confirm:
+    description:
+      - Kicking needs V(true).
+    type: bool
+    default: false
+  wait_timeout:
+    description: Seconds for the cluster to agree, for each step.
+    type: float
+    default: 30
+extends_documentation_fragment:
+  - virtnet.ovn.attributes
+  - virtnet.ovn.ovn
+seealso:
+  - module: virtnet.ovn.ovn_cluster_info
+author:
+  - The virtnet.ovn maintainers (@virtnet)
+"""
+
+EXAMPLES = r"""
+- name: The members of the southbound database bear a busy network
+  virtnet.ovn.ovn_cluster:
+    database: southbound
+    election_timer: 8000
+
+- name: This host is to be replaced
+  virtnet.ovn.ovn_cluster:
+    database: "{{ item }}"
+    state: left
+  loop: [northbound, southbound]
+
+- name: A host is gone for good
+  virtnet.ovn.ovn_cluster:
+    database: northbound
+    state: kicked
+    server: tcp:192.0.2.13:6643
+    confirm: true
+"""
+
+RETURN = r"""
+cluster:
+  description: What the server says of its cluster after the task.
+  returned: success
+  type: dict
+  contains:
+    clustered:
+      description: False if the database is standalone. Nothing else is then told.
+      type: bool
+      sample: true
+    status:
+      description:
+        - V(cluster member), V(joining cluster), V(leaving cluster), V(left cluster), V(disconnected from the cluster) or V(standalone).
+        - A server that was kicked, and comes back with its file, stays V(disconnected from the cluster) for ever.
+      type: str
+      sample: cluster member
+    reason:
+      description: Why it is disconnected.
+      type: str
+      sample: election timeout
+    cluster_id:
+      description: The cluster's UUID, which C(cid:) pins in remotes. Null for a server that has not joined yet.
+      type: str
+      sample: 3a0e67b9-0c5d-4f0a-8f6a-5e0a0c1b2d3e
+    server_id:
+      description: The server's UUID.
+      type: str
+      sample: b43875c7-e009-425e-b5a0-a6a7b26fecbd
+    address:
+      description: Where the server listens to other servers.
+      type: str
+      sample: tcp:192.0.2.11:6643
+    role:
+      description: V(leader), V(follower) or V(candidate).
+      type: str
+      sample: follower
+    term:
+      description: The term, which each election raises.
+      type: int
+      sample: 4
+    leader:
+      description: The leader, by the first four digits of its server id. Null where the server knows of none.
+      type: str
+      sample: b438
+    election_timer:
+      description: The election timer in milliseconds.
+      type: int
+      sample: 1000
+    log:
+      description: The index of the first entry in the server's log (C(first)), and that of the next one to come (C(next)).
+      type: dict
+      sample: {first: 2, next: 845}
+    entries_not_committed:
+      description: Entries of the log that a majority is not known to have yet.
+      type: int
+      sample: 0
+    entries_not_applied:
+      description: Committed entries that the server's own copy does not have yet.
+      type: int
+      sample: 0
+    disconnections:
+      description: How often a connection to another server was lost.
+      type: int
+      sample: 0
+    remotes:
+      description: Whom the server asks to let it in, while it is joining.
+      type: list
+      elements: str
+      sample: []
+    servers:
+      description: The servers of the cluster, by address.
+      type: list
+      elements: dict
+      contains:
+        server_id:
+          description: The first four digits of its server id.
+          type: str
+          sample: b438
+        address:
+          description: Where it listens to other servers.
+          type: str
+          sample: tcp:192.0.2.12:6643
+        self:
+          description: Whether it is the server that tells this.
+          type: bool
+          sample: false
+        connected:
+          description: Whether the server that tells this is connected with it.
+          type: bool
+          sample: true
+        last_message:
+          description: Milliseconds since it was last heard of. Null for the server itself, or if it never was.
+          type: int
+          sample: 56
+        lag:
+          description: How many entries of the log it lacks, as far as the leader knows. Null if another server tells this.
+          type: int
+          sample: 0
+        match_index:
+          description: The last entry that it is known to have. Null if another server than the leader tells this.
+          type: int
+          sample: 844
+        next_index:
+          description: The entry that it is sent next. Null if another server than the leader tells this.
+          type: int
+          sample: 845
+committed:
+  description: True when something was changed although the task failed afterwards.
+  returned: failure after a change
+  type: bool
+  sample: true
+"""
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.cluster import run_cluster
+
+
+def main():
+    run_cluster()
+
+
+if __name__ == "__main__":
+    main()
