@@ -14,6 +14,9 @@ ARGS ?=
 PYTEST ?=
 # Debian releases of the lab that `make test-matrix` goes through
 RELEASES ?= bookworm trixie sid
+# What `make test-stress` does: single edits by eight processes, and runs of ovn_topology
+OPERATIONS ?= 6000
+KILLS ?= 50
 MOLECULE ?= --all
 SANITY ?=
 
@@ -66,6 +69,11 @@ unit: setup-test  ## The pure parts, in a second
 .PHONY: integration
 integration: setup-test  ## Modules against real ovsdb-server and ovs-vswitchd processes (root)
 	$(PYTEST_RUN) tests/integration
+
+.PHONY: test-stress
+test-stress: setup-test  ## Concurrent writers and a leader killed again and again, OPERATIONS and KILLS of them (root)
+	$(AS_ROOT) env OVN_STRESS_OPERATIONS=$(OPERATIONS) OVN_STRESS_KILLS=$(KILLS) python -m pytest -rP $(PYTEST) \
+	  tests/integration/engine/test_concurrency.py tests/integration/topology/test_leader_killed.py
 
 .PHONY: molecule
 molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s default' for one scenario (root)
@@ -130,4 +138,4 @@ help:  ## This text
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nVariables: ARGS (for ansible-playbook), PYTEST, MOLECULE, SANITY (for these), RELEASES, PYTHON\n'
+	@printf '\nVariables: ARGS (for ansible-playbook), PYTEST, MOLECULE, SANITY (for these), RELEASES,\n  OPERATIONS and KILLS (of test-stress), PYTHON\n'

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 
 from .._model.kinds import ID_TAG, OWNER_TAG, Child, Map, MemberOf, Members, Value, words
 from .._ovsdb.values import decode, encode
@@ -110,6 +111,17 @@ class Plan:
         self.inserted = {}  # place of the insert in operations -> Want
         self.warnings, self.unresolved, self.purged = [], [], []
         self.wants = []
+        self.mark = None  # the UUID by which one of the new rows can be told from what another writer made
+
+    def sign(self):
+        """The operations to send. Where they make a row whose UUID nobody else would choose, we choose it: to find it
+        afterwards tells that this transaction was written, and not another's of the same content."""
+        first = self.operations[0]
+        if "uuid-name" not in first:
+            return self.operations
+        # The first operation's row: a name that was used before would have got another UUID
+        self.mark = _uuid(os.urandom(16), 4)
+        return [{**first, "uuid": self.mark}, *self.operations[1:]]
 
     @property
     def changed(self):
@@ -376,11 +388,7 @@ class Planner:
         """The UUID that every writer of this row would choose: the second one is refused, and reads again."""
         parent = want.parent.ref[1] if want.parent is not None and want.parent.ref else ""
         text = json.dumps([want.table, parent, want.id or want.key or want.entity.where, self.options.salt])
-        raw = bytearray(hashlib.sha1(text.encode()).digest()[:16])  # RFC 4122, 4.3
-        raw[6] = (raw[6] & 0x0F) | 0x50
-        raw[8] = (raw[8] & 0x3F) | 0x80
-        digits = raw.hex()
-        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+        return _uuid(hashlib.sha1(text.encode()).digest(), 5)
 
     def _want(self, want):
         if want.other:
@@ -802,7 +810,7 @@ class Planner:
                 )
                 return False
             for t, u in [(table, uuid), *doomed(self.state, table, uuid)]:
-                row = self.state.row(t, u)
+                row = self.state.row(t, u) or {}
                 inside = [[c, "==", row[c]] for c, other in strong_columns(self.schema, t) if c in row]
                 if inside:  # who comes in at the last moment may be somebody else's
                     self.rely(t, ["uuid", u], *inside)
@@ -982,6 +990,7 @@ class Planner:
             if uuid in made_here:
                 continue
             plan.guards.append(_exists(table, ["uuid", uuid], conditions))
+        new.sort(key=lambda edit: edit.ref[0] != "named-uuid")  # see Plan.sign
         made = {(w.table, w.ref[1]): w for w in self.plan.wants if w.action in ("created", "default") and w.ref}
         for edit in new:
             operation = {"op": "insert", "table": edit.table, "row": edit.row(self.schema)}
@@ -997,6 +1006,15 @@ class Planner:
                 plan.operations.append({"op": "mutate", "table": edit.table, "where": where, "mutations": mutations})
         for table, uuid in [(want.table, want.uuid) for want in self._deletes] + self._along:
             plan.operations.append({"op": "delete", "table": table, "where": [["_uuid", "==", ["uuid", uuid]]]})
+
+
+def _uuid(data, version):
+    """RFC 4122, 4.3 and 4.4: a UUID made of a hash, or of random bytes."""
+    raw = bytearray(data[:16])
+    raw[6] = (raw[6] & 0x0F) | version << 4
+    raw[8] = (raw[8] & 0x3F) | 0x80
+    digits = raw.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _exists(table, ref, conditions):

@@ -11,7 +11,7 @@ import gc
 import time
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
-from .._ovsdb.errors import ConnectionLost, DeadlineError, OvnError, OvsdbError, TransactError
+from .._ovsdb.errors import ConnectError, ConnectionLost, DeadlineError, OvnError, OvsdbError, TransactError
 from .plan import Options, make_plan
 from .state import load
 from .want import COMMON, Document, InvalidError
@@ -156,10 +156,13 @@ def write(session, wanted, params, check_mode=False, topology=None):
     options = Options(params, check_mode)
     before = None  # the plan whose outcome a lost connection left unknown
     sending = None  # the plan that is being written
+    marks = set()  # of all plans whose outcome was unknown
     refusal = None
     while True:
         try:
             document, plan = _plan(session, wanted, options, params, topology)
+            if before is not None and _is_anothers(before, document, marks):
+                before = None
             if options.expect_plan and before is None and plan.operations and plan.hash != options.expect_plan:
                 raise OvnError(
                     "expect_plan: the plan is now %s, not %s: nothing was written" % (plan.hash, options.expect_plan),
@@ -170,7 +173,7 @@ def write(session, wanted, params, check_mode=False, topology=None):
                 break
             extra, cfg_at = _bump(database, params)
             sending = plan
-            results = session.transact([*plan.guards, *plan.operations, *extra])
+            results = session.transact([*plan.guards, *plan.sign(), *extra])
             for place, want in plan.inserted.items():
                 if want is not None:
                     want.uuid = results[len(plan.guards) + place]["uuid"][1]
@@ -182,8 +185,14 @@ def write(session, wanted, params, check_mode=False, topology=None):
                 raise OvsdbError("%s; given up after %.0f s" % (exc, time.monotonic() - started)) from None
             if exc.sent and sending:
                 before = sending
+                marks.add(before.mark)
             sending = None
-            session.connect(again=True)
+            try:
+                session.connect(again=True)
+            except OvsdbError as lost:
+                if before is None:
+                    raise
+                raise ConnectError("%s; whether the change was made is unknown" % lost) from None
         except TransactError as exc:
             sending = None
             if exc.code == "timed out" and time.monotonic() - started > params["timeout"]:
@@ -204,6 +213,11 @@ def write(session, wanted, params, check_mode=False, topology=None):
             raise
     if before is not None:
         # The connection died after sending, and now nothing is left to do: that was this task's work
+        if before.mark is None:
+            before.warnings.append(
+                "the connection was lost before the server answered; what this task wanted is there now, but its work"
+                " cannot be told from that of another writer who wanted the same at that moment"
+            )
         for old, new in zip(before.wants, document.every()):
             old.uuid = new.uuid or old.uuid
         document, plan = before.document, before
@@ -228,6 +242,15 @@ def _plan(session, wanted, options, params, topology):
         plan = make_plan(document, state, options)
     plan.document = document
     return document, plan
+
+
+def _is_anothers(before, document, marks):
+    """Whether the plan whose outcome is unknown was not written: the row that it would have made is another's."""
+    marked = before.mark and before.inserted.get(0)
+    for old, new in zip(before.wants, document.every()) if marked else ():
+        if old is marked:
+            return new.uuid is not None and new.uuid not in marks
+    return False
 
 
 def _result(document, plan):

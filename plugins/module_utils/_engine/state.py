@@ -539,7 +539,9 @@ def _find_children(state, document, wants):
             by_uuid.setdefault(table, set()).update(u for u in state.members(*place) if state.row(table, u) is None)
         state.fetch(by_uuid={table: uuids for table, uuids in by_uuid.items() if uuids})
         for place, children in places.items():
-            among = Among(state, state.members(*place))
+            # Those that went away since the parent was read are nobody's any more
+            table = children[0].table
+            among = Among(state, [u for u in state.members(*place) if state.row(table, u) is not None])
             for want in children:
                 if want.id and not want.uuid and not want.fresh:
                     _settle(want, among.tagged(want), state, document)

@@ -93,6 +93,99 @@ def test_somebody_else_wrote_it_after_a_refusal(nb):
     assert result["changed"] is False
 
 
+# -- and another writer does the same meanwhile ------------------------------------------------------------------------
+
+
+def overtaken_and_cut(nb, entity, raw, where="before"):
+    """What a task is told whose transaction does not arrive, and somebody else writes the same before it reads again."""
+    done = []
+
+    def before_write(number):
+        if number == 1:
+            done.append(task(entity, nb.server.remote, **raw))
+            return where
+        return None
+
+    with Wire(nb.server, before_write) as wire:
+        result = task(entity, wire.remote, **raw)
+    assert done[0]["changed"] is True
+    return result
+
+
+@pytest.mark.parametrize(
+    ("entity", "raw"),
+    [
+        (SWITCH, {"name": "s"}),
+        (SWITCH, {"name": "s", "ports": [{"name": "p"}]}),
+        (PORT, {"name": "p", "switch": "standing"}),
+        (BALANCER, {"name": "new", "switches": ["standing"], "health_check": [{"vip": "192.0.2.1:80"}]}),
+        # The health check's UUID is one that both choose, the new balancer's is not
+        (BALANCER, {"objects": [{"name": "lb", "health_check": [{"vip": "192.0.2.1:80"}]}, {"name": "new"}]}),
+    ],
+    ids=["switch", "switch with a port", "port", "balancer", "a standing one and a new one"],
+)
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_new_row_tells_whose_it_is(nb, entity, raw, where):
+    """Its UUID is our choice: where the row that is there has another, our transaction was not written."""
+    nb.transact(insert("Logical_Switch", name="standing"), insert("Load_Balancer", name="lb"))
+    result = overtaken_and_cut(nb, entity, raw, where)
+    assert (result["changed"], result["warnings"]) == (False, [])
+    assert result["diff"] == {"before": {}, "after": {}}
+
+
+@pytest.mark.parametrize(
+    ("entity", "raw"),
+    [
+        (BALANCER, {"name": "lb", "options": {"k": "v"}}),
+        (SWITCH, {"name": "standing", "load_balancer": ["lb"]}),
+        (ROUTE, {"router": "r", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1"}),
+    ],
+    ids=["key", "member", "route"],
+)
+def test_what_cannot_be_told_from_anothers_work_is_said(nb, entity, raw):
+    nb.transact(
+        insert("Logical_Switch", name="standing"),
+        insert("Load_Balancer", name="lb"),
+        insert("Logical_Router", name="r"),
+    )
+    result = overtaken_and_cut(nb, entity, raw)
+    assert result["changed"] is True
+    assert "its work cannot be told from that of another writer" in " ".join(result["warnings"])
+
+
+def test_lost_on_its_way_twice(nb):
+    """Neither the first transaction nor the second arrives, and the third is too late."""
+
+    def before_write(number):
+        if number == 3:
+            task(SWITCH, nb.server.remote, name="s")
+        return "before" if number < 3 else None
+
+    with Wire(nb.server, before_write) as wire:
+        assert task(SWITCH, wire.remote, name="s")["changed"] is False
+    assert wire.writes == 3
+
+
+def test_the_first_arrives_late(nb):
+    """The connection ends, the task reads before its own transaction is written, and sends it once more."""
+    late = []
+
+    class Late(Wire):
+        def _seen(self, message):
+            what = super()._seen(message)
+            if self.writes == 1 and what == "before":
+                late.append(message)
+            elif self.writes == 2 and late:
+                nb.transact(*late.pop()["params"][1:])
+            return what
+
+    with Late(nb.server, {1: "before", 2: "after"}.get) as wire:
+        result = task(SWITCH, wire.remote, name="s")
+    assert wire.writes == 2
+    assert (result["changed"], result["warnings"]) == (True, [])
+    assert len(nb.rows("Logical_Switch")) == 1
+
+
 def test_never_comes_through(nb):
     """A path that dies every time: an error, not an endless loop."""
     start = time.monotonic()
@@ -135,6 +228,7 @@ def test_the_server_is_gone_for_good(nb):
         with Wire(server, lambda number: server.kill()) as wire, pytest.raises(OvnError) as caught:
             task(SWITCH, wire.remote, name="s", timeout=0.5)
         assert "cannot use the database OVN_Northbound" in str(caught.value)
+        assert str(caught.value).endswith("; whether the change was made is unknown")
         assert time.monotonic() - start < 2.5
 
 
@@ -153,7 +247,7 @@ def test_the_leader_changes_in_the_middle():
                     nbs.kill(leader)
                     leaders.append((leader, nbs.leader()))
                     nbs.start(leader)
-                    until(lambda: "Status: cluster member" in nbs.status(leader), "rejoined", 30)  # noqa: B023
+                    nbs.rejoined(leader)
             except BaseException as exc:
                 errors.append(exc)
 

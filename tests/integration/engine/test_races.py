@@ -172,6 +172,47 @@ def test_a_row_gets_another_owner(nb):
     assert "belongs to the owner 'b'" in said
 
 
+class Between(Wire):
+    """``other()`` runs between the first and the second round of a task's reading."""
+
+    def __init__(self, server, other):
+        super().__init__(server)
+        self._other, self._rounds = other, 0
+
+    def _seen(self, message):
+        if message["method"] == "transact" and message["params"][0] == NB:
+            self._rounds += 1
+            if self._rounds == 2:
+                self._other()
+        return super()._seen(message)
+
+
+def test_a_child_goes_between_two_rounds_of_reading(nb):
+    """The parent still names it, and it is not there any more: it is nobody's child, and no reason to fail."""
+    nb.transact(insert("Logical_Router", name="r"))
+    for prefix in ("10.1.0.0/16", "10.2.0.0/16"):
+        task(ROUTE, nb.server.remote, router="r", ip_prefix=prefix, nexthop="192.0.2.1")
+    gone = own(nb, ROUTE, router="r", ip_prefix="10.1.0.0/16", state="absent")
+    with Between(nb.server, gone) as wire:
+        result = task(ROUTE, wire.remote, router="r", ip_prefix="10.1.0.0/16", nexthop="192.0.2.2")
+    assert result["objects"][0]["action"] == "created"
+    assert sorted((r["ip_prefix"], r["nexthop"]) for r in nb.rows("Logical_Router_Static_Route")) == [
+        ("10.1.0.0/16", "192.0.2.2"),
+        ("10.2.0.0/16", "192.0.2.1"),
+    ]
+
+
+def test_a_child_goes_between_two_rounds_of_reading_for_a_purge(nb):
+    for name in ("p1", "p2"):
+        port = {"name": name, "mac": MAC, "networks": ["192.0.2.1/24"], "gateway_chassis": [{"chassis_name": "hv1"}]}
+        task(ROUTER, nb.server.remote, name="r", ports=[port])
+    gone = own(nb, ENTITIES[NB, "Logical_Router_Port"], name="p2", state="absent")
+    with Between(nb.server, gone) as wire:
+        result = task(ROUTER, wire.remote, name="r", ports=[{"name": "p1"}], purge=["ports"])
+    assert result["changed"] is False
+    assert [row["name"] for row in nb.rows("Logical_Router_Port")] == ["p1"]
+
+
 # -- both edit --------------------------------------------------------------------------------------------------------
 
 
