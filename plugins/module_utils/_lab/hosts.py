@@ -20,6 +20,7 @@ from . import spec as specs
 from .errors import LabError
 from .kernel import (
     SBIN,
+    inotify_shortage,
     locked,
     make_netns,
     mount_tmpfs,
@@ -289,7 +290,7 @@ class Lab:
                     events = selector.select(deadline - time.monotonic())
                     if not events and time.monotonic() >= deadline:
                         raise LabError(
-                            "Not booted within %g s: %s" % (timeout, ", ".join(sorted(waiting))),
+                            "Not booted within %g s: %s%s" % (timeout, ", ".join(sorted(waiting)), inotify_shortage()),
                             **self._consoles(waiting),
                         )
                     for key, _dummy in events:

@@ -60,6 +60,18 @@ def die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
 
 
+def inotify_shortage():
+    """What to say of hosts that do not boot where the kernel gives root no more inotify instances: systemd takes many, see inotify(7)."""
+    descriptor = _libc.inotify_init1(os.O_CLOEXEC)
+    if descriptor >= 0:
+        os.close(descriptor)
+        return ""
+    return (
+        ". The kernel gives no more inotify instances, of which each host's systemd takes some: raise "
+        "fs.inotify.max_user_instances (`sysctl -w fs.inotify.max_user_instances=1024`), or take another lab down."
+    )
+
+
 def make_netns(path):
     """A new network namespace that lives as long as the mount on this path."""
     with open(path, "wb"):
