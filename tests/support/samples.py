@@ -792,6 +792,22 @@ MAC_BINDING = Sample(
 )
 
 
+CHASSIS_HOSTS = [
+    operation
+    for n, name in ((1, "ch1"), (2, "ch2"))
+    for operation in (
+        insert("Encap", "e%d" % n, type="geneve", ip="192.0.2.%d" % n, chassis_name=name),
+        insert("Chassis", name, name=name, encaps=[Ref("e%d" % n)]),
+    )
+]
+PORT_BINDING = Sample(
+    base={"logical_port": "lp"},
+    rows=lambda columns: [row("Port_Binding", logical_port="lp", datapath=Ref("dp"), tunnel_key=1)(columns)],
+    world=[*CHASSIS_HOSTS, insert("Datapath_Binding", "dp", tunnel_key=1)],
+    fields={"logical_port": V("lp", "other", None), "chassis": V("ch1", "ch2")},
+)
+
+
 def bridged(*operations):
     return [
         *operations,
@@ -918,4 +934,5 @@ SAMPLES = {
     (SB, "FDB"): FDB,
     (SB, "SSL"): ssl("SB_Global"),
     (SB, "MAC_Binding"): MAC_BINDING,
+    (SB, "Port_Binding"): PORT_BINDING,
 }
