@@ -253,7 +253,7 @@ def _find_others(state, document, wants):
     entities, described = {}, set()
     for want in wants:
         described.add((want.table, want.uuid))
-    for entity in document.entities:
+    for entity in _nested(document.entities):
         entities.setdefault(entity.table, entity)
     tables = [t for t in schema.tables if schema.has(t, "external_ids") and not schema.is_single(t)]
     mine = ["map", [[OWNER_TAG, document.owner]]]
@@ -283,6 +283,13 @@ def _find_others(state, document, wants):
             )
             others.append(want)
     return others
+
+
+def _nested(entities):
+    """These and what lives in them: a row is shown by its columns, also where no entry of its kind is described."""
+    for entity in entities:
+        yield entity
+        yield from _nested([f.entity for f in entity.fields.values() if isinstance(f, Children)])
 
 
 def strong_holders(schema, table):
