@@ -50,8 +50,10 @@ EXAMPLES = r"""
 - name: Show who is in a network, and what has no fixed address
   ansible.builtin.debug:
     msg:
-      - "{{ ports | virtnet.ovn.ovn_query('rows[?within(addresses, `192.0.2.0/24`)].name') }}"
-      - "{{ ports | virtnet.ovn.ovn_query('rows[?type == `` && ips(addresses) == `[]`].name') }}"
+      - >-
+        {{ ports | virtnet.ovn.ovn_query("rows[?within(addresses, '192.0.2.0/24')].name") }}
+      - >-
+        {{ ports | virtnet.ovn.ovn_query("rows[?type == '' && ips(addresses) == `[]`].name") }}
 
 - name: Read the network as a document
   virtnet.ovn.ovn_topology:
