@@ -100,7 +100,9 @@ options:
     choices: [none, sb, hv]
     default: none
   wait_timeout:
-    description: Seconds until the conditions have to hold.
+    description:
+      - Seconds until the conditions have to hold.
+      - Where that is less than O(timeout), a server that does not answer is waited for no longer than this either, but for a second at least.
     type: float
     default: 30
 extends_documentation_fragment:

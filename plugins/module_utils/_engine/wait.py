@@ -104,8 +104,10 @@ class Waiter:
         sessions = {}
         try:
             for name in names:
-                # A server may only just be starting
-                sessions[name] = open_session(self._params, name, again=not self._check_mode)
+                # A server may only just be starting: so for as long as is waited at all, but not for an instant only
+                patience = min(self._params["timeout"], max(deadline - time.monotonic(), 1))
+                sessions[name] = open_session({**self._params, "timeout": patience}, name, again=not self._check_mode)
+                sessions[name].timeout = self._params["timeout"]
             for place, condition in enumerate(self._conditions):
                 try:
                     condition.prepare(sessions)

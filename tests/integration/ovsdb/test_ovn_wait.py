@@ -356,6 +356,17 @@ class TestFaults:
         wait({"row": {"table": "Logical_Switch", "where": {"name": "there"}}})
         later.join(20)
 
+    @pytest.mark.parametrize("how", ["kill", "pause"])
+    def test_a_server_that_is_not_there_is_waited_for_no_longer_than_asked(self, dbs, wait, how):
+        nb, _sb = dbs
+        getattr(nb, how)()
+        start = time.monotonic()
+        said = wait({"row": {"table": "Logical_Switch"}}, wait_timeout=1, timeout=60, fails=True)["msg"]
+        if how == "pause":
+            nb.resume()
+        assert "cannot use the database OVN_Northbound" in said
+        assert time.monotonic() - start < 30
+
     def test_the_server_goes_for_good(self, dbs, wait):
         nb, _sb = dbs
         with while_waiting(nb, nb.kill):
