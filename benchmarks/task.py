@@ -21,6 +21,9 @@ def work(run, params):
         flows = importlib.import_module(PACKAGE + "_openflow.ensure_flows")
         return flows._Task({**FLOWS, **params}, False).run()
     if run == "topology":
+        chunk = params.pop("chunk", None)
+        if chunk:
+            importlib.import_module(PACKAGE + "_engine.runner").CHUNK = chunk
         entity = importlib.import_module(PACKAGE + "_model.nb.topology").TOPOLOGY
         return importlib.import_module(PACKAGE + "_engine.topology").apply(entity, params)
     module, name = run

@@ -13,6 +13,7 @@ short_description: A whole OVN network as one document
 version_added: 0.1.0
 description:
   - "Declares switches, routers, load balancers and all that is in them in one nested document: one plan, one transaction, all of it or nothing."
+  - On a clustered database a plan of more than 2000 operations is written in several transactions, see RV(chunks). Each of them is atomic; if one fails, the same task run again does what is left.
   - Reads what a database holds as such a document, so that an existing network can be brought under management.
   - What an option means that is omitted, null or empty, whose a row is, and what each state does, is told by docs/semantics.md of the collection.
     docs/topology.md is a guide.
@@ -227,6 +228,13 @@ plan_hash:
   returned: unless O(state=gathered)
   type: str
   sample: 4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945
+chunks:
+  description:
+    - How many transactions it took.
+    - Present only on a clustered database, for a document of more than 2000 operations. It is then written in parts, each of which is atomic.
+  returned: when more than one
+  type: int
+  sample: 6
 unresolved:
   description: In check mode, the references that nothing is there for yet, each with C(path) and C(message).
   returned: in check mode, when something is missing

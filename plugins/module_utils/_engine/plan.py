@@ -989,7 +989,7 @@ class Planner:
         for (table, uuid), conditions in self._relied.items():
             if uuid in made_here:
                 continue
-            plan.guards.append(_exists(table, ["uuid", uuid], conditions))
+            plan.guards.append(exists(table, ["uuid", uuid], conditions))
         new.sort(key=lambda edit: edit.ref[0] != "named-uuid")  # see Plan.sign
         made = {(w.table, w.ref[1]): w for w in self.plan.wants if w.action in ("created", "default") and w.ref}
         for edit in new:
@@ -1017,7 +1017,7 @@ def _uuid(data, version):
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _exists(table, ref, conditions):
+def exists(table, ref, conditions=()):
     """A guard: the row is there, and still as it was when this was decided. A mutate of no row would be a success."""
     return {
         "op": "wait",

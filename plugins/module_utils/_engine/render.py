@@ -30,6 +30,8 @@ def render(wanted, params, topology):
 class _Blank:
     """What planning asks of a session."""
 
+    clustered = False
+
     def __init__(self, schema):
         self.schema = schema
 

@@ -19,6 +19,9 @@ from .want import COMMON, Document, InvalidError
 #: Errors of a transaction that another writer can cause: read and plan again.
 _RACES = ("timed out", "duplicate uuid", "constraint violation", "referential integrity violation")
 
+#: Operations of one transaction on a cluster, whose leader is voted out when it is busy for longer than the election timer
+CHUNK = 2000
+
 
 def argument_spec(entity):
     """The options of an entity's module: its fields, what every entry may say, and the connection's."""
@@ -152,12 +155,23 @@ def apply(entity, params, check_mode=False):
 
 def write(session, wanted, params, check_mode=False, topology=None):
     """Plans and writes ``wanted``, [(entity, raw entry, path)]; ``topology`` is {option: entity} of a whole document."""
+    written = []  # the plan of each chunk that is in the database, of a plan that takes several
+    try:
+        return _write(session, wanted, params, check_mode, topology, written)
+    except OvnError as exc:
+        if written:
+            exc.facts.update(committed=True, chunks=len(written))
+        raise
+
+
+def _write(session, wanted, params, check_mode, topology, written):
     started, database = time.monotonic(), session.schema.name
     options = Options(params, check_mode)
     before = None  # the plan whose outcome a lost connection left unknown
     sending = None  # the plan that is being written
     marks = set()  # of all plans whose outcome was unknown
     refusal = None
+    chunked = False  # then one plan may finish what another began, and the first tells what was to change
     while True:
         try:
             document, plan = _plan(session, wanted, options, params, topology)
@@ -173,18 +187,32 @@ def write(session, wanted, params, check_mode=False, topology=None):
                 break
             extra, cfg_at = _bump(database, params)
             sending = plan
-            results = session.transact([*plan.guards, *plan.sign(), *extra])
+            if session.clustered and topology and len(plan.operations) > CHUNK:
+                from .chunks import split
+
+                transactions, uuids = split(plan, session.schema, CHUNK)
+                chunked = True
+                marks.add(plan.mark)
+                for operations in transactions[:-1]:
+                    session.transact(operations)
+                    written.append(plan)
+                    before = before or plan
+                results = session.transact([*transactions[-1], *extra])
+                written.append(plan)
+            else:
+                results = session.transact([*plan.guards, *plan.sign(), *extra])
+                uuids = {place: results[len(plan.guards) + place]["uuid"][1] for place in plan.inserted}
             for place, want in plan.inserted.items():
                 if want is not None:
-                    want.uuid = results[len(plan.guards) + place]["uuid"][1]
+                    want.uuid = uuids[place]
             cfg = _cfg(results[cfg_at], database) if extra else None
-            before = None
+            before = before if chunked else None
             break
         except ConnectionLost as exc:
             if time.monotonic() - started > params["timeout"] * 3:
                 raise OvsdbError("%s; given up after %.0f s" % (exc, time.monotonic() - started)) from None
             if exc.sent and sending:
-                before = sending
+                before = (before or sending) if chunked else sending
                 marks.add(before.mark)
             sending = None
             try:
@@ -211,9 +239,9 @@ def write(session, wanted, params, check_mode=False, topology=None):
             if sending:
                 raise DeadlineError("%s; whether the change was made is unknown" % exc) from None
             raise
-    if before is not None:
+    if before is not None and before is not plan:
         # The connection died after sending, and now nothing is left to do: that was this task's work
-        if before.mark is None:
+        if before.mark is None and not written:
             before.warnings.append(
                 "the connection was lost before the server answered; what this task wanted is there now, but its work"
                 " cannot be told from that of another writer who wanted the same at that moment"
@@ -222,6 +250,8 @@ def write(session, wanted, params, check_mode=False, topology=None):
             old.uuid = new.uuid or old.uuid
         document, plan = before.document, before
     result = _result(document, plan)
+    if written:
+        result["chunks"] = len(written)
     if not check_mode:
         _wait(session, database, params, cfg, result)
     return result

@@ -219,6 +219,7 @@ class Session:
         self.leader_only = leader_only
         self.tls = tls or Tls()
         self._context = _tls_context(self.tls) if any(r.kind == "ssl" for r in self.remotes) else None
+        self.clustered = False
         self._connection = None
         self._schema = None
         self.connect(again)
@@ -297,6 +298,7 @@ class Session:
         rows = ((server.get("result") or [{}])[0] or {}).get("rows") or []
         if rows:
             row = rows[0]
+            self.clustered = row["model"] == "clustered"
             cid = row["cid"][1] if row["cid"][0] == "uuid" else None
             if self.cid and not (cid and cid.startswith(self.cid)):
                 is_in = "belongs to the cluster %s" % cid if cid else "is in no cluster"
