@@ -225,8 +225,8 @@ def _write(session, wanted, params, check_mode, topology, written):
             sending = None
             if exc.code == "timed out" and time.monotonic() - started > params["timeout"]:
                 raise OvsdbError(
-                    "others keep changing what this task is about; given up after %.0f s, nothing was written"
-                    % (time.monotonic() - started)
+                    "others keep changing what this task is about; given up after %.0f s, %s"
+                    % (time.monotonic() - started, "a part is written" if written else "nothing was written")
                 ) from None
             again = exc.code in _RACES and time.monotonic() - started < params["timeout"]
             # The same plan refused in the same words: no race, but a rule of the server's
