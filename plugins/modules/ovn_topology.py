@@ -49,6 +49,14 @@ options:
     type: str
     choices: [merged, replaced, overridden, deleted, gathered, rendered]
     default: merged
+  status:
+    description:
+      - With O(state=gathered), entries have a C(status) with what OVN's daemons wrote of them, such as a port's C(up), C(tag) and
+        C(dynamic_addresses) or a BFD session's C(status). The document has one of its own, with the counters and options that
+        they keep in C(NB_Global).
+      - No state reads it back. What is said there of a row changes nothing.
+    type: bool
+    default: false
   release:
     description:
       - The OVN release for O(state=rendered), whose schema decides which options there are. A server's own schema decides otherwise.

@@ -4,12 +4,20 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
+
+import jsonschema
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._engine.topology import apply, argument_spec
 from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.topology import TOPOLOGY
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
 from tests.support.engine import FORETOLD, Raw
+
+SCHEMA = jsonschema.Draft7Validator(
+    json.loads((pathlib.Path(__file__).resolve().parents[2] / "docs" / "topology.schema.json").read_text())
+)
 
 
 def run(remote, topology=None, check=False, **raw):
@@ -27,7 +35,8 @@ def gathered(remote, **raw):
 
 
 def ensure(raw_client, topology, **raw):
-    """Check mode writes nothing and foretells the real run; a second run changes nothing."""
+    """Check mode writes nothing and foretells the real run; a second run changes nothing. Such a document fits its JSON schema."""
+    SCHEMA.validate(topology)
     before = raw_client.dump()
     would = run(raw_client, topology, check=True, **raw)
     assert raw_client.dump() == before, "check mode wrote"

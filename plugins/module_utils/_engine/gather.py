@@ -7,19 +7,25 @@
 from __future__ import annotations
 
 from .._model.kinds import ID_TAG, TAGS, Child, Children, Map, MemberOf, Members, Value, spared
+from .._ovsdb.rows import VOLATILE
 from .._ovsdb.values import decode
 from .state import State
 
 
-def gather(session, topology, owner=None):
-    """The document of ``topology`` ({option: Entity}); with ``owner`` only what is theirs."""
-    return _Gatherer(session, topology, owner).document()
+def gather(session, topology, owner=None, status=False):
+    """The document of ``topology`` ({option: Entity}); with ``owner`` only what is theirs, with ``status`` what daemons write, too."""
+    gatherer = _Gatherer(session, topology, owner, status)
+    document = gatherer.document()
+    if status and owner is None:
+        document.update(gatherer.status_of("NB_Global", session))
+    return document
 
 
 class _Gatherer:
-    def __init__(self, session, topology, owner):
+    def __init__(self, session, topology, owner, status):
         self.schema = session.schema
         self.owner = owner
+        self.status = status
         self.topology = {option: entity for option, entity in topology.items() if self.schema.has(entity.table)}
         self.state = State(session)
         self.entities = {}  # table -> entity
@@ -40,7 +46,7 @@ class _Gatherer:
             return
         self.entities[entity.table] = entity
         self.columns[entity.table] = []
-        self.state.need(entity.table)
+        self.state.need(entity.table, *(VOLATILE.get(entity.table, ()) if self.status else ()))
         for field in entity.fields.values():
             if isinstance(field, MemberOf):
                 continue
@@ -183,7 +189,28 @@ class _Gatherer:
             elif isinstance(field, Value) and field.needed and value is not None and value != "":
                 entry[name] = value
         self._show_memberships(entity, uuid, entry)
+        if self.status:
+            entry.update(self._status(entity.table, row))
         return entry
+
+    def _status(self, table, row):
+        """What daemons write of a row, under a key that no task reads; nothing where they wrote nothing."""
+        found = {}
+        for name, keys in VOLATILE.get(table, {}).items():
+            if not self.schema.has(table, name):
+                continue
+            value = decode(self.schema.column(table, name), row[name])
+            if keys is not None:
+                value = {key: value[key] for key in keys if key in value}
+            if value not in (None, [], {}, ""):
+                found[name] = value
+        return {"status": found} if found else {}
+
+    def status_of(self, table, session):
+        """The same of a table of one row."""
+        for row in session.transact([{"op": "select", "table": table, "where": []}])[0]["rows"]:
+            return self._status(table, row)
+        return {}
 
     def _show_memberships(self, entity, uuid, entry):
         """Those in rows that are not this owner's, and so are not in the document."""

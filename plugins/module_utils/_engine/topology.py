@@ -23,6 +23,7 @@ def argument_spec():
         "topology": {"type": "dict"},
         "src": {"type": "path"},
         "state": {"type": "str", "choices": list(STATES), "default": "merged"},
+        "status": {"type": "bool", "default": False},
         "release": {"type": "str", "choices": list(RELEASES), "default": RELEASES[-1]},
         "owner": {"type": "str"},
         "adopt": {"type": "bool", "default": False},
@@ -64,7 +65,9 @@ def apply(topology, params, check_mode=False):
         if params.get("topology") is not None or params.get("src"):
             raise OvnError("topology, src: gathered reads the database, and takes no document")
         with open_session(params, "OVN_Northbound") as session:
-            return {"changed": False, "topology": gather(session, topology, params.get("owner"))}
+            return {"changed": False, "topology": gather(session, topology, params.get("owner"), params["status"])}
+    if params["status"]:
+        raise OvnError("status: only for the state gathered: nobody but OVN's daemons can write it")
     if params["state"] == "overridden" and not params.get("owner"):
         raise OvnError("owner: must not be empty: overridden deletes what this owner has and the document has not")
     document = params["topology"] if params.get("topology") is not None else read_source(params["src"])
@@ -83,6 +86,8 @@ def entries(topology, document):
     if not isinstance(document, dict):
         raise InvalidError([("topology", "expected a dictionary")])
     for option, given in document.items():
+        if option == "status":
+            continue  # as gathered gives it
         entity = topology.get(option)
         if entity is None:
             problems.append((str(option), "unknown" + suggestion(option, list(topology))))

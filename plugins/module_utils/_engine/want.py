@@ -195,6 +195,8 @@ class Document:
         for option, given in raw.items():
             field = fields.get(option)
             if field is None:
+                if option == "status" and self.mode:
+                    continue  # as gathered gives it
                 if option not in COMMON and not any(option == p.name for p in entity.parents) and option != entity.flag:
                     problem(at + option, _unknown(entity.table, option, [*fields, *COMMON]))
                 continue

@@ -55,6 +55,7 @@ def choice(*values):
             raise ValueError("%r is none of %s" % (value, ", ".join(repr(v) for v in values)))
         return value
 
+    parse.choices = values
     return parse
 
 

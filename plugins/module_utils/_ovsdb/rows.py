@@ -26,6 +26,7 @@ VOLATILE: dict = {
     "FDB": {"timestamp": None},
     "Logical_Router_Port": {"ipv6_prefix": None, "status": None},
     "Logical_Switch_Port": {"dynamic_addresses": None, "tag": None, "up": None},
+    "Logical_Switch_Port_Health_Check": {"status": None},
     "MAC_Binding": {"timestamp": None},
     "Multicast_Group": {"tunnel_key": None},
     "NB_Global": {
@@ -37,6 +38,7 @@ VOLATILE: dict = {
         "hv_cfg_timestamp": None,
         "options": ("mac_prefix", "max_tunid", "northd_internal_version", "svc_monitor_mac", "svc_monitor_mac_dst"),
     },
+    "Network_Function_Group": {"network_function_active": None},
     "Port_Binding": {"tunnel_key": None},
     "SB_Global": {
         "nb_cfg": None,

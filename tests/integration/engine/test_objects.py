@@ -24,11 +24,8 @@ MAC = "02:ac:10:ff:00:01"
 
 #: Columns that no entity sets, with the reason
 NOT_SET = {
-    ("Logical_Router_Port", "status"): "ovn-northd writes it",
-    ("Logical_Switch_Port_Health_Check", "status"): "ovn-northd writes it",
     ("NB_Global", "connections"): "ovn_connection declares its rows",
     ("NB_Global", "ssl"): "ovn_ssl declares its row",
-    ("Network_Function_Group", "network_function_active"): "ovn-northd writes it",
 }
 
 

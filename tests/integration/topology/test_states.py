@@ -438,6 +438,46 @@ def test_all_that_is_wrong_is_told_at_once(nb):
     ]
 
 
+def test_all_that_checks_find_is_told_at_once(nb):
+    """Rules that only the plan can judge: of each object, with its path, beside references that mean nothing."""
+    error = refused_once(
+        nb,
+        {
+            "switches": [
+                {
+                    "name": "s",
+                    "ports": [
+                        {"name": "a", "type": "localnet"},
+                        {"name": "b", "parent_name": "a"},
+                        {"name": "c", "addresses": ["02:ac:10:ff:00:01 192.0.2.1"]},
+                        {"name": "d", "addresses": ["02:ac:10:ff:00:02 192.0.2.1"]},
+                    ],
+                    "load_balancer": ["none"],
+                }
+            ],
+            "routers": [
+                {
+                    "name": "r",
+                    "static_routes": [{"ip_prefix": "10.0.0.0/8", "nexthop": "fd00::1"}],
+                    "policies": [{"priority": 1, "match": "ip4", "action": "reroute"}],
+                }
+            ],
+            "load_balancers": [{"name": "lb", "vips": {"192.0.2.1:80": ["fd00::1"]}}],
+            "address_sets": [{"name": "not-so"}],
+        },
+    )
+    assert sorted(path for path, _message in error.problems) == [
+        "address_sets[0].name",
+        "load_balancers[0].vips",
+        "routers[0].policies[0].nexthops",
+        "routers[0].static_routes[0].nexthop",
+        "switches[0].load_balancer",
+        "switches[0].ports[0].options",
+        "switches[0].ports[1].tag_request",
+        "switches[0].ports[3].addresses",
+    ]
+
+
 @pytest.mark.parametrize("form", ["json", "yaml", "flow"])
 def test_a_file(nb, tmp_path, form):
     import yaml

@@ -53,6 +53,11 @@ def test_documents_that_are_right(document):
         {"switches": [{"name": "s", "purge": ["name"]}]},
         {"load_balancers": [{"name": "lb", "vips": [{"backends": []}]}]},
         {"routers": [{"name": ["r"]}]},
+        {"switches": [{"name": "s", "ports": [{"name": "p", "type": "trunk"}]}]},
+        {"switches": [{"name": "s", "ports": [{"name": "p", "tag_request": 4096}]}]},
+        {"switches": [{"name": "s", "qos_rules": [{"bandwidth": {"speed": 1}}]}]},
+        {"load_balancers": [{"name": "lb", "protocol": "icmp"}]},
+        {"load_balancers": [{"name": "lb", "selection_fields": ["mood"]}]},
     ],
     ids=str,
 )
