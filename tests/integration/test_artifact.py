@@ -57,7 +57,10 @@ def installed(artifact):
 
 def test_it_holds_what_it_needs_and_no_more(artifact):
     with tarfile.open(artifact) as tar:
-        tops = {name.split("/")[0] for name in tar.getnames()}
+        names = set(tar.getnames())
+    tops = {name.split("/")[0] for name in names}
+    assert {"extensions/eda/plugins/event_source/ovn_events.py", "extensions/eda/rulebooks/ovn_ports.yml"} <= names
+    assert not [name for name in names if name.startswith("extensions/molecule")]
     assert {"plugins", "roles", "playbooks", "meta", "README.md", "LICENSE", "MANIFEST.json"} <= tops
     assert not tops & {"tests", "collections", "inventories", "benchmarks", ".git", ".venv", "Makefile", "ansible.cfg"}
 

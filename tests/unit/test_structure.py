@@ -19,7 +19,8 @@ PLUGINS = ROOT / "plugins"
 UTILS = "ansible_collections.virtnet.ovn.plugins."
 ROLES = sorted(path for path in (ROOT / "roles").glob("*") if path.is_dir())
 MODULES = sorted(path for path in (PLUGINS / "modules").glob("*.py") if path.name != "__init__.py")
-PYTHON = sorted(PLUGINS.rglob("*.py"))
+EDA = ROOT / "extensions/eda/plugins"
+PYTHON = sorted([*PLUGINS.rglob("*.py"), *EDA.rglob("*.py")])
 PLAYS = sorted(path for top in ("roles", "playbooks") for path in (ROOT / top).rglob("*.yml"))
 
 # ---------------------------------------------------------------- what may import what
@@ -44,11 +45,16 @@ ARROWS = {
     "become": set(),
     "connection": {"_lab"},
     "doc_fragments": set(),
+    "event_source": {"_engine"},
     "filter": {"_central", "_model", "_openflow"},
     "inventory": {"_engine", "_ovsdb"},
     "lookup": {"_engine", "_ovsdb"},
     "test": {"_model"},
 }
+
+
+def parts_of(path):
+    return path.relative_to(EDA if EDA in path.parents else PLUGINS).with_suffix("").parts
 
 
 def room_of(parts):
@@ -84,11 +90,7 @@ def forbidden_imports(text, parts):
     ]
 
 
-def parts_of(path):
-    return path.relative_to(PLUGINS).with_suffix("").parts
-
-
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PLUGINS)))
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: "/".join(parts_of(path)))
 def test_imports_follow_the_arrows(path):
     assert forbidden_imports(path.read_text(), parts_of(path)) == []
 
@@ -202,7 +204,7 @@ def test_a_module_is_played_by_a_test(path):
 # ---------------------------------------------------------------- all Python code
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PLUGINS)))
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: "/".join(parts_of(path)))
 def test_python_that_managed_hosts_have_can_read_it(path):
     ast.parse(path.read_text(), feature_version=(3, 9))
 
@@ -227,7 +229,7 @@ def sleeps(text):
 SLEEPS: dict[str, str] = {}
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PLUGINS)))
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: "/".join(parts_of(path)))
 def test_nothing_sleeps_for_luck(path):
     if str(path.relative_to(ROOT)) not in SLEEPS:
         assert sleeps(path.read_text()) == []
@@ -262,7 +264,7 @@ def version_branches(text):
     ]
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PLUGINS)))
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: "/".join(parts_of(path)))
 def test_nothing_is_decided_by_a_version(path):
     assert bool(version_branches(path.read_text())) is (str(path.relative_to(ROOT)) in VERSIONS)
 
@@ -367,7 +369,7 @@ def lab_words(text):
     return sorted({match.group() for match in LAB_WORDS.finditer(text)})
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PLUGINS)))
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: "/".join(parts_of(path)))
 def test_no_plugin_knows_the_lab(path):
     assert lab_words(ast.unparse(without_documentation(ast.parse(path.read_text())))) == []
 

@@ -26,6 +26,10 @@ class ConnectError(OvsdbError):
     """No remote could be used: refused, hanging, wrong database, no leader."""
 
 
+class UnreachableError(ConnectError):
+    """No remote could be used now; nothing says that a later try will fail, too."""
+
+
 class DeadlineError(OvsdbError):
     """The server did not answer in time, or a state was not reached in time."""
 

@@ -53,6 +53,10 @@ _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.
 OPERATORS = ("==", "!=", "includes", "excludes", *_ORDER)
 
 
+def is_uuid(text):
+    return bool(_UUID.match(str(text)))
+
+
 # -- what the schema knows ----------------------------------------------------------------------------------------------
 
 
@@ -133,23 +137,26 @@ def _canonical(value):
     return sorted(value, key=str) if isinstance(value, list) else value
 
 
-def parse_where(session, table, where, option="where"):
+def parse_where(session, table, where, option="where", by_name=None):
     """``{column: value}``, ``[[column, operator, value], ...]``, or a mixture of both in a list: Clauses, all to hold.
 
-    A plain value is equal in a column of one value, and included in a set or map. References may be given by name.
+    A plain value is equal in a column of one value, and included in a set or map. References may be given by name;
+    ``by_name(session, table, name, option)`` makes something else of them than the UUID that the row has now.
     """
+    by_name = by_name or _by_name
     clauses = []
     for place, item in enumerate(where if isinstance(where, list) else [where or {}]):
         at = "%s[%d]" % (option, place) if isinstance(where, list) else option
         if isinstance(item, dict):
             clauses += [
-                _clause(session, table, name, None, value, "%s.%s" % (at, name)) for name, value in item.items()
+                _clause(session, table, name, None, value, "%s.%s" % (at, name), by_name)
+                for name, value in item.items()
             ]
         elif isinstance(item, list) and len(item) == 3:
             name, op, value = item
             if op not in OPERATORS:
                 raise OvnError("%s: %r is no operator: expected one of %s" % (at, op, ", ".join(OPERATORS)))
-            clauses.append(_clause(session, table, name, op, value, at))
+            clauses.append(_clause(session, table, name, op, value, at, by_name))
         else:
             raise OvnError(
                 "%s: expected [column, operator, value] or a dictionary of columns, not %s"
@@ -158,26 +165,26 @@ def parse_where(session, table, where, option="where"):
     return clauses
 
 
-def _clause(session, table, name, op, value, at):
+def _clause(session, table, name, op, value, at, by_name):
     schema = session.schema
     check_column(schema, table, name, at)
     column = schema.column(table, name)
     if column is None:  # _uuid
-        if op not in (None, "==", "!=") or not _UUID.match(str(value)):
+        if op not in (None, "==", "!=") or not is_uuid(value):
             raise OvnError("%s: _uuid is compared by == or != with a UUID, not with %r" % (at, value))
         return Clause(None, name, op or "==", str(value))
     if op is None:
         op = "==" if column.is_scalar else "includes"
     if op in _ORDER and (not column.is_scalar or column.key["type"] not in ("integer", "real")):
         raise OvnError("%s: %s compares numbers, and the column %s holds none" % (at, op, name))
-    return Clause(column, name, op, _typed(session, column, value, at))
+    return Clause(column, name, op, _typed(session, column, value, at, by_name))
 
 
-def _typed(session, column, value, at):
+def _typed(session, column, value, at, by_name):
     """A user's value as the column would hold it."""
 
     def atom(base, item):
-        return _atom(session, base, item, at)
+        return _atom(session, base, item, at, by_name)
 
     if column.is_map:
         if not isinstance(value, dict):
@@ -188,14 +195,14 @@ def _typed(session, column, value, at):
     return [atom(column.key, item) for item in (value if isinstance(value, list) else [value])]
 
 
-def _atom(session, base, value, at):
+def _atom(session, base, value, at, by_name):
     kind = base["type"]
     if isinstance(value, (dict, list)) or value is None:
         raise OvnError("%s: one value is expected, not %s" % (at, json.dumps(value, default=str)))
     if kind == "string":
         return str(value).lower() if isinstance(value, bool) else str(value)
     if kind == "uuid":
-        return value if _UUID.match(str(value)) else _by_name(session, base["refTable"], value, at)
+        return value if is_uuid(value) else by_name(session, base["refTable"], value, at)
     if kind == "boolean":
         if isinstance(value, str) and value.lower() in ("true", "false"):
             return value.lower() == "true"

@@ -18,7 +18,7 @@ import threading
 import time
 
 from .endpoint import Tls, default_remote, parse_remotes
-from .errors import ConnectError, ConnectionLost, DeadlineError, OvsdbError, TransactError
+from .errors import ConnectError, ConnectionLost, DeadlineError, OvsdbError, TransactError, UnreachableError
 from .schema import Schema
 
 _CHUNK = 1 << 18
@@ -260,10 +260,9 @@ class Session:
                         complaints[place] = exc
                 self.close()
             retry = again or len(self.remotes) > 1 or any(isinstance(c, _NotLeader) for c in complaints.values())
-            if all(isinstance(c, _WrongServer) for c in complaints.values()):
-                retry = False
-            if not retry or time.monotonic() + 0.1 > deadline:
-                raise ConnectError(
+            wrong = all(isinstance(c, _WrongServer) for c in complaints.values())
+            if wrong or not retry or time.monotonic() + 0.1 > deadline:
+                raise (ConnectError if wrong else UnreachableError)(
                     "cannot use the database %s: %s" % (self.database, "; ".join(map(str, complaints.values())))
                 )
             time.sleep(0.1)  # between two rounds: nothing tells a client that an election is over

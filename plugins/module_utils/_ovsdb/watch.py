@@ -39,20 +39,27 @@ def merge(needs):
 
 
 class Watch:
-    """The rows of one database that ``merged`` asks for, kept current. ``changed`` is an Event that is set at each change."""
+    """The rows of one database that ``merged`` asks for, kept current. ``changed`` is an Event that is set at each change.
 
-    def __init__(self, session, merged, changed):
+    :param probe: seconds of silence after which the server is asked whether it is there, on a unix socket too, and as many until
+        it is given up; None for what ovs does, 5 and never on a unix socket
+    """
+
+    def __init__(self, session, merged, changed=None, probe=None):
         from ovs import stream
         from ovs.db import idl
-        from ovsdbapp.backend.ovs_idl import connection, event
+        from ovsdbapp.backend.ovs_idl import connection
 
-        class Changed(event.RowEvent):
-            def run(self, _event, row, old):
-                changed.set()
+        watch = self
 
         class Replica(connection.OvsdbIdl):
             def notify(self, event, row, updates=None):
-                handler.notify(event, row, updates)
+                watch.notified(event, row, updates)
+
+            def run(self):
+                result = super().run()
+                watch.ran()
+                return result
 
         # ovsdbapp tells each lost connection on stderr, where Ansible would show it; what matters we tell ourselves
         logging.getLogger("ovsdbapp").addHandler(logging.NullHandler())
@@ -67,16 +74,17 @@ class Watch:
         helper = idl.SchemaHelper(schema_json=session.schema.raw())
         for table, (columns, _conditions) in self._wanted.items():
             helper.register_columns(table, columns)
-        handler = event.RowEventHandler()
-        handler.watch_events(
-            Changed((Changed.ROW_CREATE, Changed.ROW_UPDATE, Changed.ROW_DELETE), table, None) for table in self._wanted
-        )
-        self._handler = handler
+        self._handler = _tell(changed, self._wanted) if changed else None
         self._idl = Replica(
-            ",".join(remote.text for remote in session.remotes), helper, leader_only=session.leader_only
+            ",".join(remote.text for remote in session.remotes),
+            helper,
+            leader_only=session.leader_only,
         )
         # Its pauses between attempts grow to 8 s; an election is over within a second
-        self._idl._session.reconnect.set_backoff(1000, 1000)  # pylint: disable=protected-access
+        reconnect = self._idl._session.reconnect  # pylint: disable=protected-access
+        reconnect.set_backoff(1000, 1000)
+        if probe:
+            reconnect.set_probe_interval(int(probe * 1000))
         if session.cid:
             self._idl.set_cluster_id(session.cid[:4])  # so many of its characters are compared
         for table, (_columns, conditions) in self._wanted.items():
@@ -84,6 +92,13 @@ class Watch:
                 self._idl.cond_change(table, conditions)
         self._connection_class = connection.Connection
         self._connection = None
+
+    def notified(self, event, row, updates):
+        """Of each row that changed, by the thread that keeps the view."""
+        self._handler.notify(event, row, updates)
+
+    def ran(self):
+        """Whenever that thread has taken in what the server sent, or looked after the connection."""
 
     def start(self, timeout):
         """Connects; False if that took too long."""
@@ -97,7 +112,8 @@ class Watch:
         return True
 
     def stop(self):
-        self._handler.shutdown()
+        if self._handler:
+            self._handler.shutdown()
         if self._connection:
             self._connection.stop(timeout=1)
         self._idl.close()
@@ -114,6 +130,21 @@ class Watch:
 
     def _row(self, table, columns, row):
         return {name: _plain(self._schema.column(table, name), getattr(row, name)) for name in columns}
+
+
+def _tell(changed, tables):
+    """A handler of ovsdbapp's events that sets ``changed`` at each of these tables' ones."""
+    from ovsdbapp.backend.ovs_idl import event
+
+    class Changed(event.RowEvent):
+        def run(self, _event, row, old):
+            changed.set()
+
+    handler = event.RowEventHandler()
+    handler.watch_events(
+        Changed((Changed.ROW_CREATE, Changed.ROW_UPDATE, Changed.ROW_DELETE), table, None) for table in tables
+    )
+    return handler
 
 
 def _plain(column, value):
