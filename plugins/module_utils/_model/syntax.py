@@ -46,17 +46,19 @@ def set_name(value):
     return re.match(r"[a-zA-Z_.][a-zA-Z_.0-9]*\Z", value) is not None
 
 
-def choice(*values):
+class Choice:
     """A syntax of its own for columns whose values ovn-nb(5) lists, but the schema does not."""
 
-    def parse(value):
-        value = text(value)
-        if value not in values:
-            raise ValueError("%r is none of %s" % (value, ", ".join(repr(v) for v in values)))
-        return value
+    __slots__ = ("choices",)
 
-    parse.choices = values
-    return parse
+    def __init__(self, *choices):
+        self.choices = choices
+
+    def __call__(self, value):
+        value = text(value)
+        if value not in self.choices:
+            raise ValueError("%r is none of %s" % (value, ", ".join(repr(choice) for choice in self.choices)))
+        return value
 
 
 def mac(value):

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from ..kinds import Entity, Map, MemberOf, Value
-from ..syntax import choice, name
+from ..syntax import Choice, name
 from .option_keys import KEYS
 
 #: ovn-nb(5): whose packets a meter holds back
-_PROTOCOLS = choice(*sorted(" ".join(KEYS["Copp:meters"].values()).split()))
+_PROTOCOLS = Choice(*sorted(" ".join(KEYS["Copp:meters"].values()).split()))
 
 COPP = Entity(
     table="Copp",

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from ..kinds import Check, Children, Distinct, Entity, Fits, Map, Members, Parent, Value
-from ..syntax import choice, family, ip, ips_in, lsp_address, name, port_security
+from ..syntax import Choice, family, ip, ips_in, lsp_address, name, port_security
 
-TYPES = choice("", "router", "localnet", "localport", "l2gateway", "vtep", "external", "virtual", "remote", "switch")
+TYPES = Choice("", "router", "localnet", "localport", "l2gateway", "vtep", "external", "virtual", "remote", "switch")
 
 #: ovn-nb(5): options without which a port of this type does nothing
 _NEEDS = {
