@@ -64,7 +64,7 @@ NONSENSE = [
     (syntax.backends, {"a": 1}), (syntax.backends, ["x"]), (syntax.backends, 5),
     (syntax.port_range, "9-1"), (syntax.port_range, "0"), (syntax.port_range, "1-2-3"), (syntax.port_range, "a"), (syntax.port_range, "1-65536"),
     (syntax.connection_target, "6641"), (syntax.connection_target, "ptcp:"), (syntax.connection_target, "ptcp:0"), (syntax.connection_target, "udp:1"),
-    (syntax.choice("a", "b"), "c"),
+    (syntax.Choice("a", "b"), "c"),
 ]  # fmt: skip
 
 
