@@ -226,12 +226,16 @@ def _coerce(base, value, of):
             raise ValueError(
                 "%d is not from %s to %s" % (value, "any" if low is None else low, "any" if high is None else high)
             )
+        if not -(1 << 63) <= value < 1 << 63:
+            raise ValueError("%d does not fit into 64 bits" % value)
     elif kind == "boolean":
         value = boolean(value)
     elif kind == "real":
         try:
             value = float(value)
-        except (TypeError, ValueError):
+            if value - value:  # infinite, or not a number
+                raise ValueError
+        except (TypeError, ValueError, OverflowError):
             raise ValueError("%r is no number" % (value,)) from None
     elif kind == "uuid" and not is_uuid(value):
         raise ValueError("%r is no UUID" % (value,))

@@ -27,6 +27,11 @@ def text(value):
         raise ValueError("expected text, not a %s" % _kind(value))
     if "\0" in value:
         raise ValueError("a NUL character cannot be stored")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # half of a surrogate pair
+            raise ValueError("%r is no valid Unicode" % value) from None
     return value
 
 
