@@ -15,7 +15,7 @@ import os
 
 from .._model.kinds import ID_TAG, OWNER_TAG, Child, Map, MemberOf, Members, Value, words
 from .._ovsdb.values import decode, encode
-from .state import doomed, fresh_parts, home, new_texts, referrers, show, strong_columns, strong_holders
+from .state import doomed, fresh_parts, home, new_texts, referrers, show, strong_columns, strong_holders, unique_values
 from .want import InvalidError, Target, Want, tags
 
 #: Up to so many new rows without a unique index are guarded by name; more of them get a UUID that two writers share.
@@ -89,7 +89,7 @@ class Edit:
         """``new`` are the UUIDs of rows that are made in this transaction: they cannot be there yet."""
         found = list(self.conditions)
         for (column, present), refs in sorted(self._members.items()):
-            standing = [ref for ref in refs if ref[0] == "uuid" and ref[1] not in new]
+            standing = _once(ref for ref in refs if ref[0] == "uuid" and ref[1] not in new)
             if standing:
                 found.append([column, "excludes" if present else "includes", ["set", standing]])
         return found
@@ -328,6 +328,7 @@ class Planner:
             self._want(want)
         self._check_texts(wants)
         self._check_distinct(wants)
+        self._check_unique(wants)
         self._check_users()
         self._check_deletes()
         self.plan.wants = wants
@@ -398,9 +399,11 @@ class Planner:
             self._remove(want)
             return
         if want.state == "context":
-            for children in want.children.values():
+            for name, children in want.children.items():
                 for child in children:
                     self._want(child)
+                if want.row is not None:
+                    self._not_childless(want, want.entity.fields[name], children)
             return
         if want.twin:
             want.ref, want.uuid, want.row = want.twin.ref, want.twin.uuid, want.twin.row
@@ -465,16 +468,12 @@ class Planner:
                 self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
             if isinstance(want.parent, Target) and not want.parent.singleton:
                 want.after[want.holder.name] = want.parent.name
-        for name, field in self._needs(entity):
+        for name, _field in self._needs(entity):
             if name in want.values:
-                continue
-            if field.auto and want.parent is not None:
-                want.values[name] = field.auto.format(parent=self._name_of(want.parent), **want.values)
                 continue
             if want.fresh and name in entity.label_fields:
                 continue  # a row without a name, which its UUID names
-            if self._cannot_lack(field, entity):
-                self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
+            self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
         self._tag(want, tags(want, self.options.owner))
         self._fields(want, edit)
 
@@ -488,23 +487,19 @@ class Planner:
             self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
 
     def _needs(self, entity):
-        """What a new row must have, or has without being asked."""
+        """What a new row must have."""
         found = self._needed.get(entity)
         if found is None:
             found = self._needed[entity] = [
                 (name, field)
                 for name, field in entity.fields.items()
-                if isinstance(field, Value) and (field.auto or self._cannot_lack(field, entity))
+                if isinstance(field, Value) and self._cannot_lack(field, entity)
             ]
         return found
 
     def _cannot_lack(self, field, entity):
         column = self.column(entity.table, field.column)
         return field.needed or (column is not None and column.min and column.ref_table)
-
-    def _name_of(self, parent):
-        row = self.state.row(parent.table, parent.uuid) if parent.uuid else None
-        return (row or {}).get("name") or parent.name
 
     def _parent_ref(self, want):
         parent = want.parent
@@ -935,6 +930,35 @@ class Planner:
                     if taken.get(part, want.name) != want.name:
                         self.problem(want, rule.field, rule.message % (part, taken[part]))
                 taken.update(dict.fromkeys(fresh, want.name))
+
+    def _check_unique(self, wants):
+        """What the server lets no two rows of a table have."""
+        said = unique_values(self.schema, (w for w in wants if w.action != "unchanged" and not w.twin))
+        if not said:
+            return
+        mine = {(want.table, want.uuid): want for want in wants if want.uuid}
+        taken, standing = {}, {}
+        for want, name, column, value in said:
+            other = taken.setdefault((want.table, column, value), want)
+            if other is not want:
+                self.problem(want, name, "%s is that of %s already" % (value, other.path))
+            rows = standing.get((want.table, column))
+            if rows is None:
+                rows = standing[want.table, column] = {}
+                for uuid, row in self.state.rows.get(want.table, {}).items():
+                    holder = mine.get((want.table, uuid))
+                    leaves = holder is not None and name in holder.values and holder.action != "unchanged"
+                    if isinstance(row.get(column), list) or leaves or (want.table, uuid) in self._taken_along:
+                        continue
+                    if column in row:
+                        rows[row[column]] = uuid
+            if rows.get(value, want.uuid) != want.uuid:
+                self.problem(want, name, "%s is that of the %s already" % (value, self._called(want, rows[value])))
+
+    def _called(self, want, uuid):
+        row = self.state.row(want.table, uuid)
+        words = [str(decode(self.column(want.table, c), row[c])) for c in want.entity.label_columns if c in row]
+        return " ".join((want.entity.label, *words))
 
     def _parts(self, want, rule, row):
         column = want.entity.fields[rule.field].column

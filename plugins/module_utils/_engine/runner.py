@@ -260,6 +260,7 @@ def _write(session, wanted, params, check_mode, topology, written):
 def _plan(session, wanted, options, params, topology):
     document = Document(session.schema, params["state"] if topology else None, options.owner)
     document.entities = list((topology or {}).values())
+    document.name(options.owner, "owner")
     for entity, raw, path in wanted:
         want = document.add(entity, raw, path)
         if want is not None:

@@ -205,6 +205,8 @@ def load(session, document):
     for want, option, given, problems in document.doubts:
         if not _holds(state, want, option, given):
             document.problems.extend(problems)
+    _told_apart(document, wants)
+    _fill_in(state, wants)
     if document.owner:
         others = _find_others(state, document, wants)
         document.wants.extend(others)
@@ -232,6 +234,65 @@ def _settled(schema, want):
         if column not in row or not fields[name].stands(schema.column(want.table, column), value, row[column]):
             return False
     return True
+
+
+def _told_apart(document, wants):
+    """No two entries mean one row, whatever each calls it (it may be absent from one parent, and present in another)."""
+    found = {}
+    for want in wants:
+        if want.row is None or want.twin or want.entity.shared or want.entity.singleton:
+            continue
+        other = found.setdefault((want.table, want.uuid), want)
+        if other is not want and (want.parent is other.parent or want.state == other.state):
+            document.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+    missing = {(w.table, w.parent, w.key): w for w in wants if w.state == "absent" and not w.uuid and w.key}
+    for want in wants if missing else ():
+        other = missing.get((want.table, want.parent, want.key))
+        if other is not None and want.state == "present" and want.row is None:
+            document.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+
+
+def _fill_in(state, wants):
+    """What new rows get without being told: it is looked at as if it were said."""
+    autos = {}  # entity -> its fields of this kind
+    for want in wants:
+        if want.row is not None or want.state != "present" or want.parent is None:
+            continue
+        fields = autos.get(want.entity)
+        if fields is None:
+            fields = autos[want.entity] = [f for f in want.entity.fields.values() if getattr(f, "auto", None)]
+        for field in fields:
+            if field.name not in want.values:
+                row = state.row(want.parent.table, want.parent.uuid) if want.parent.uuid else None
+                known = {"parent": (row or {}).get("name") or want.parent.name, **want.values}
+                if all("{%s}" % part not in field.auto or known.get(part) for part in want.entity.fields):
+                    want.values[field.name] = field.auto.format(**known)
+
+
+def unique_values(schema, wants):
+    """What they say that the server lets no two rows have, beside what tells them apart: [(want, option, column, value)]."""
+    found, known = [], {}
+    for want in wants:
+        mark = (want.entity, want.identity)
+        unique = known.get(mark)
+        if unique is None:
+            columns = {field.column: name for name, field in want.entity.fields.items()}
+            singles = [index[0] for index in schema.indexes(want.table) if len(index) == 1 and index[0] in columns]
+            unique = [(columns[column], column) for column in singles if (columns[column],) != want.identity]
+            known[mark] = unique
+        for name, column in unique if want.state == "present" else ():
+            if name in want.values:
+                found.append((want, name, column, want.values[name]))
+    return found
+
+
+def _read_unique(state, wants):
+    by_value = {}
+    for want, _name, column, value in unique_values(state.schema, wants):
+        state.need(want.table, column, *want.entity.label_columns)
+        by_value.setdefault((want.table, column), {})[value] = None
+    if by_value:
+        state.fetch(by_value)
 
 
 def _holds(state, want, option, given):
@@ -623,6 +684,7 @@ def _read_more(state, wants):
     state.fetch(by_uuid={t: uuids for t, uuids in by_uuid.items() if uuids})
     _read_doomed(state, list(going))
     _read_siblings(state, wants)
+    _read_unique(state, wants)
     _read_texts(state, wants)
 
 

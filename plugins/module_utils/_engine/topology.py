@@ -37,19 +37,21 @@ def argument_spec():
     }
 
 
+#: Which options go together, in the words of AnsibleModule
+TOGETHER = {
+    "mutually_exclusive": [("topology", "src")],
+    "required_if": [
+        ("state", "overridden", ("owner",)),
+        *(("state", state, ("topology", "src"), True) for state in STATES if state != "gathered"),
+    ],
+}
+
+
 def run_topology(topology):
     """The whole of the module; ``topology`` is {option of the document: entity}."""
     from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-    module = AnsibleModule(
-        argument_spec=argument_spec(),
-        mutually_exclusive=[("topology", "src")],
-        required_if=[
-            ("state", "overridden", ("owner",)),
-            *(("state", state, ("topology", "src"), True) for state in STATES if state != "gathered"),
-        ],
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True, **TOGETHER)
     try:
         conclude(module, lambda: apply(topology, module.params, module.check_mode))
     except _NoYaml as exc:
@@ -70,6 +72,8 @@ def apply(topology, params, check_mode=False):
         raise OvnError("status: only for the state gathered: nobody but OVN's daemons can write it")
     if params["state"] == "overridden" and not params.get("owner"):
         raise OvnError("owner: must not be empty: overridden deletes what this owner has and the document has not")
+    if params.get("topology") is None and not params.get("src"):  # a null counts as given, when Ansible looks
+        raise OvnError("topology: is missing: topology or src says what there is to be")
     document = params["topology"] if params.get("topology") is not None else read_source(params["src"])
     wanted = entries(topology, document)
     if params["state"] == "rendered":

@@ -23,6 +23,7 @@ from .._model.kinds import (
     is_uuid,
     spared,
 )
+from .._model.syntax import text
 from .._ovsdb.errors import OvnError
 from .._ovsdb.values import decode
 
@@ -145,6 +146,7 @@ class Document:
         self.targets = {}
         self.problems = []
         self.identities = {}  # where it is said to be -> {what tells it apart there: the first want that says so}
+        self._unique = {}  # (entity, fields) -> whether the server keeps apart what differs in them
         self.entities = []  # what it may describe
         self._identities = {}  # (table, identity) -> what of it this server has, and what must be given
         self.by_uuid = {}  # (table, uuid) -> the first want that is said to be that row
@@ -198,7 +200,7 @@ class Document:
                 if option == "status" and self.mode:
                     continue  # as gathered gives it
                 if option not in COMMON and not any(option == p.name for p in entity.parents) and option != entity.flag:
-                    problem(at + option, _unknown(entity.table, option, [*fields, *COMMON]))
+                    problem("%s%s" % (at, option), _unknown(entity.table, option, [*fields, *COMMON]))
                 continue
             if given is None:
                 continue
@@ -244,7 +246,7 @@ class Document:
         want.uuid = raw.get("uuid")
         if want.uuid is not None and not is_uuid(want.uuid):
             self.problem(at + "uuid", "%r is no UUID" % (want.uuid,))
-        want.id = raw.get("id")
+        want.id = self.name(raw.get("id"), at + "id")
         if want.id is not None and not want.entity.tags:
             self.problem(at + "id", "this table has no external_ids to keep it in")
         for option in ("move", want.entity.flag):
@@ -254,6 +256,14 @@ class Document:
                 except ValueError as exc:
                     self.problem(at + option, str(exc))
         want.move = flag(raw, "move")
+
+    def name(self, given, path):
+        """A name that is no column's value."""
+        try:
+            return None if given is None else text(given)
+        except ValueError as exc:
+            self.problem(path, str(exc))
+            return None
 
     def _parse(self, field, given, column, path, doubts):
         if not self.mode:
@@ -327,9 +337,8 @@ class Document:
             self.problem(at + given[1].name, "cannot be given together with %s" % given[0].name)
         if given:
             want.holder = spec = given[0]
-            want.parent = self.target(
-                spec.table, "." if spec.singleton else str(raw[spec.name]), spec.key, spec.singleton
-            )
+            name = "." if spec.singleton else self.name(raw[spec.name], at + spec.name) or ""
+            want.parent = self.target(spec.table, name, spec.key, spec.singleton)
 
     def _children(self, want, field, given, path):
         single = isinstance(field, Child)
@@ -364,7 +373,7 @@ class Document:
         fields = want.entity.fields
         purge = set()
         for place, name in enumerate(given if isinstance(given, (list, tuple)) else [given]):
-            field = fields.get(name)
+            field = fields.get(name) if isinstance(name, str) else None
             if not getattr(field, "purgeable", False):
                 can = [f.name for f in fields.values() if f.purgeable]
                 self.problem(
@@ -418,14 +427,37 @@ class Document:
                 at + "id", "is missing: id or uuid says which %s is meant, for nothing else does" % entity.label
             )
             return
-        if not want.uuid and not entity.shared:
-            parent = want.parent if isinstance(want.parent, Want) else (want.parent and want.parent.name)
-            place: tuple = (entity.table, id(parent) if isinstance(parent, Want) else parent, columns)
-            if want.id:
-                place = (entity.table, ID_TAG)
-            other = self.identities.setdefault(place, {}).setdefault(want.id or want.key, want)
-            if other is not want:
+        if not entity.shared:
+            self._mark(want, columns)
+
+    def _mark(self, want, columns):
+        """No two entries may mean one row, nor make two that only this task could tell apart."""
+        entity, table = want.entity, want.table
+        place = id(want.parent) if isinstance(want.parent, Want) else want.parent and want.parent.name
+        marks: list = []  # (place, what tells it apart there, who may share it)
+        if want.id:
+            marks.append(((table, ID_TAG), want.id, "uuid"))
+        if columns and want.state == "present" and self._is_unique(entity, columns):
+            marks.append(((table, None, columns), want.key, "nobody"))
+        elif (columns or not want.id) and (want.state == "present" or not want.uuid):
+            marks.append(((table, place, columns), want.key, "handle"))
+        for place, key, who in marks:
+            other = self.identities.setdefault(place, {}).setdefault(key, want)
+            if other is want or (want.uuid and want.uuid == other.uuid):
+                continue
+            told = [who != "nobody" and bool(each.uuid or (who == "handle" and each.id)) for each in (want, other)]
+            if not all(told):
                 self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+                return
+
+    def _is_unique(self, entity, names):
+        """Whether the server itself keeps apart what differs in these fields."""
+        known = self._unique.get((entity, names))
+        if known is None:
+            columns = {entity.fields[name].column for name in names}
+            known = any(set(index) == columns for index in self.schema.indexes(entity.table))
+            self._unique[entity, names] = known
+        return known
 
     def _missing(self, want, at, field):
         told = {path for path, message in self.problems}
