@@ -75,6 +75,10 @@ test-stress: setup-test  ## Concurrent writers and a leader killed again and aga
 	$(AS_ROOT) env OVN_STRESS_OPERATIONS=$(OPERATIONS) OVN_STRESS_KILLS=$(KILLS) python -m pytest -rP $(PYTEST) \
 	  tests/integration/engine/test_concurrency.py tests/integration/topology/test_leader_killed.py
 
+.PHONY: test-fuzz
+test-fuzz: setup-test  ## More than 10,000 random cases of right and wrong input, other ones each time (root)
+	$(PYTEST_RUN) --hypothesis-profile=fuzz tests/integration/fuzz
+
 .PHONY: molecule
 molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s default' for one scenario (root)
 	cd extensions && ../$(AS_ROOT) $(MOLECULE_RUN)
