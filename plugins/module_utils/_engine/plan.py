@@ -279,9 +279,11 @@ class Planner:
             for want in self.document.every():
                 for name, value in want.values.items() if want.state == "present" else ():
                     field = want.entity.fields[name]
-                    if not isinstance(field, Members) or not field.ref:
+                    if not field.ref or not value:
                         continue
-                    for target, present in value.items():
+                    # a column of at most one is a Value on its own side
+                    said = value if isinstance(field, Members) else dict.fromkeys(field.targets(value), True)
+                    for target, present in said.items():
                         other = self.document.targets[(field.ref, target)].uuid
                         if present and other and want.uuid:
                             pair = (other, want.uuid) if isinstance(field, MemberOf) else (want.uuid, other)
