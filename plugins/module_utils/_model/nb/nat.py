@@ -18,10 +18,11 @@ def _fits(after, changed):
 
 
 def _distributed(after, changed):
-    if (after["external_mac"] is None) != (after["logical_port"] is None):
+    if after["type"] != "dnat_and_snat":  # an snat may name the port alone, as ovn-kubernetes' egress addresses do
+        if after["external_mac"] is not None:
+            yield "external_mac", "only for the type dnat_and_snat"
+    elif (after["external_mac"] is None) != (after["logical_port"] is None):
         yield "external_mac", "external_mac and logical_port are given together or not at all"
-    elif after["external_mac"] is not None and after["type"] != "dnat_and_snat":
-        yield "external_mac", "only for the type dnat_and_snat"
 
 
 def _options_fit(after, changed):
