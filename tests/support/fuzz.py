@@ -66,7 +66,7 @@ def fixed(*words):
 
 def called(table, number):
     """What the n-th row of a table that has names is called, in all documents and worlds."""
-    return "%s%d" % (table.lower().replace("logical_", "").replace("_", "-"), number)
+    return "%s%d" % (table.lower().replace("logical_", ""), number)
 
 
 @functools.cache
