@@ -27,7 +27,7 @@ hypothesis.settings.register_profile(
 )
 # Other cases each time; what fails is printed with what makes it fail again
 hypothesis.settings.register_profile(
-    "fuzz", max_examples=150, deadline=None, print_blob=True, suppress_health_check=list(hypothesis.HealthCheck)
+    "fuzz", max_examples=170, deadline=None, print_blob=True, suppress_health_check=list(hypothesis.HealthCheck)
 )
 hypothesis.settings.load_profile("default")
 

@@ -110,7 +110,7 @@ def test_what_only_yaml_can_say(nb):
     said = str(topology.refused(nb, {"dns": [{"id": day}], "switches": [{"name": "s", day: 1}]}))
     assert "dns[0].id: expected text, not a date" in said
     assert "switches[0].2026-01-02: unknown" in said
-    assert topology.ensure(nb, {"dns": [{"id": 7}]})["changed"]
+    assert topology.run(nb, {"dns": [{"id": 7}]})["changed"]
 
 
 def test_shapes_that_lists_of_words_do_not_have(nb):
