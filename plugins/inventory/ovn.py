@@ -150,7 +150,7 @@ port_where:
 port_hostname: netns
 keyed_groups:
   - key: ovn_chassis
-    prefix: on
+    prefix: chassis
 ---
 # Chassis of one site only, over TLS, kept for five minutes
 plugin: virtnet.ovn.ovn
