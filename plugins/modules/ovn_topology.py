@@ -13,7 +13,8 @@ short_description: A whole OVN network as one document
 version_added: 0.1.0
 description:
   - "Declares switches, routers, load balancers and all that is in them in one nested document: one plan, one transaction, all of it or nothing."
-  - On a clustered database a plan of more than 2000 operations is written in several transactions, see RV(chunks). Each of them is atomic; if one fails, the same task run again does what is left.
+  - On a clustered database a plan of more than 2000 operations is written in several transactions, see RV(chunks).
+    Each of them is atomic; if one fails, the same task run again does what is left.
   - Reads what a database holds as such a document, so that an existing network can be brought under management.
   - What an option means that is omitted, null or empty, whose a row is, and what each state does, is told by docs/semantics.md of the collection.
     docs/topology.md is a guide.

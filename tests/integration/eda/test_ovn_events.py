@@ -128,7 +128,7 @@ def test_what_is_there_at_the_start(nb):
     with source(nb, SWITCHES) as events:
         events.nothing()
     with source(nb, SWITCHES, ready=False, events=["initial", "update"]) as events:
-        assert sorted(brief(events.next()) for _ in "ab") == [("initial", "a"), ("initial", "b")]
+        assert sorted(brief(events.next()) for dummy in "ab") == [("initial", "a"), ("initial", "b")]
         nb.ctl("ls-add", "c")
         nb.ctl("set", "Logical_Switch", "a", "external_ids:x=1")
         assert brief(events.next()) == ("update", "a")
@@ -142,7 +142,7 @@ def test_a_row_of_nothing_but_defaults(nb):
         first = events.next()
         assert (first["event"], first["row"]) == ("create", {"external_ids": {}})
         nb.ctl("ls-add", "c", "--", "ls-add", "d")
-        assert {events.next()["event"] for _ in "cd"} == {"create"}
+        assert {events.next()["event"] for dummy in "cd"} == {"create"}
         nb.ctl("ls-del", "b")
         assert events.next() == {**first, "event": "delete"}
         events.nothing()
@@ -178,13 +178,13 @@ def test_names_in_place_of_references(nb):
             "10.0.0.1:80",
             "10.0.0.2:80",
         )
-        seen = [events.next() for _ in "ab"]
+        seen = [events.next() for dummy in "ab"]
         (switch,) = (event for event in seen if event["table"] == "Logical_Switch")
         assert switch["row"] == {"name": "a", "ports": ["p1", "p2"], "load_balancer": []}
         nb.ctl("ls-lb-add", "a", "lb")
         assert events.next()["row"]["load_balancer"] == ["lb"]
         nb.ctl("lsp-del", "p1", "--", "ls-lb-del", "a", "lb", "--", "lb-del", "lb")
-        seen = [events.next() for _ in "ab"]
+        seen = [events.next() for dummy in "ab"]
         (switch,) = (event for event in seen if event["table"] == "Logical_Switch")
         assert switch["row"] == {"name": "a", "ports": ["p2"], "load_balancer": []}
         assert switch["old"] == {"ports": ["p1", "p2"], "load_balancer": ["lb"]}
@@ -221,7 +221,7 @@ def test_where_by_a_name_that_comes_later():
                 sb.transact({"op": "insert", "table": "HA_Chassis_Group", "row": group})
                 assert brief(events.next()) == ("create", "g%d" % number)
                 sb.ctl("chassis-del", "hv1")
-                seen = [events.next() for _ in "ab"]
+                seen = [events.next() for dummy in "ab"]
                 assert {(event["event"], event["table"]) for event in seen} == {
                     ("delete", "Encap"), ("delete", "HA_Chassis_Group"),
                 }  # fmt: skip
@@ -249,7 +249,7 @@ def test_a_restart_of_the_server(nb, caplog):
             other.kill()
             nb.db().write_bytes(other.db().read_bytes())
         nb.start()
-        seen = sorted((event["event"], event["row"].get("name", "")) for event in (events.next() for _ in "abcde"))
+        seen = sorted((event["event"], event["row"].get("name", "")) for event in (events.next() for dummy in "abcde"))
         assert seen == [
             ("create", "comes"),
             ("delete", "goes"),

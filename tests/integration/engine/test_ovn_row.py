@@ -365,7 +365,7 @@ def test_writers_at_once_make_one_row(nb, many):
         ]
         results.append(task(nb, table="DHCP_Options", objects=objects)["changed"])
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work) for dummy in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -391,7 +391,10 @@ BAD = [
     ({"table": "ACL", "where": {"match": "m", "priority": "high"}}, "where.priority: 'high' is no integer"),
     ({"table": "BFD", "where": {"logical_port": "p"}, "columns": {"min_tx": [1, 2]}}, "columns.min_tx: expected one value, not a list"),
     ({"table": "Logical_Switch", "objects": [{"where": {"name": "s"}, "colour": 1}]}, "objects[0].colour: unknown; did you mean columns?"),
-    ({"table": "Logical_Switch", "objects": [{"where": {"name": "s"}}, {"where": {"name": "s"}}]}, "objects[1]: is the same logical switch name=s as objects[0]"),
+    (
+        {"table": "Logical_Switch", "objects": [{"where": {"name": "s"}}, {"where": {"name": "s"}}]},
+        "objects[1]: is the same logical switch name=s as objects[0]",
+    ),
     ({"table": "Logical_Switch", "where": {"name": "s"}, "parent": {"table": "x", "row": "y"}}, "parent: rows of Logical_Switch stand by themselves"),
 ]  # fmt: skip
 

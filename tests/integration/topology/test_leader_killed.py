@@ -79,6 +79,11 @@ def seen(nbs):
     }  # fmt: skip
 
 
+def kill(nbs, server, killed):
+    nbs.kill(server)
+    killed.append(time.monotonic())
+
+
 @pytest.mark.slow
 def test_the_leader_is_killed_in_the_middle_of_a_run():
     rng = random.Random(SEED)
@@ -93,12 +98,7 @@ def test_the_leader_is_killed_in_the_middle_of_a_run():
             before = seen(nbs)
             leader = nbs.leader()
             killed = []
-
-            def kill(leader=leader, killed=killed):
-                nbs.kill(leader)
-                killed.append(time.monotonic())
-
-            killer = threading.Timer(rng.uniform(0, usual), kill)
+            killer = threading.Timer(rng.uniform(0, usual), kill, [nbs, leader, killed])
             failed = None
             killer.start()
             started = time.monotonic()

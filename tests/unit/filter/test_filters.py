@@ -85,7 +85,8 @@ def test_every_ipv6_address_comes_back(address):
     "line",
     [
         " cookie=0x5, duration=1s, table=66, n_packets=3, n_bytes=9, idle_age=1, priority=100,reg0=0xc0a8650a actions=drop",
-        " cookie=0x0, duration=1.5s, table=0, n_packets=0, n_bytes=0, send_flow_rem priority=5,ip,nw_src=10.0.0.0/8 actions=ct(commit,nat(dst=1.2.3.4)),resubmit(,4)",
+        " cookie=0x0, duration=1.5s, table=0, n_packets=0, n_bytes=0, send_flow_rem priority=5,ip,nw_src=10.0.0.0/8"
+        " actions=ct(commit,nat(dst=1.2.3.4)),resubmit(,4)",
         " cookie=0x0, duration=1s, table=0, n_packets=0, n_bytes=0, actions=NORMAL",
     ],
 )

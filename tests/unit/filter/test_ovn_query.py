@@ -71,5 +71,5 @@ def test_without_jmespath(monkeypatch):
 def test_text_that_ansible_read_is_text():
     """JMESPath's functions ask for the very type, and what comes out of a playbook is Ansible's own kind of text."""
     data = AnsibleLoader("rows: [{name: web-1, addresses: [02:00:00:00:00:01 192.0.2.1]}]").get_single_data()
-    assert type(data["rows"][0]["name"]) is not str
+    assert data["rows"][0]["name"].__class__ is not str
     assert ovn_query(data, "rows[?contains(name, 'web') && within(addresses, '192.0.2.0/24')].name") == ["web-1"]
