@@ -17,7 +17,9 @@ RELEASES ?= bookworm trixie sid
 # What `make test-stress` does: single edits by eight processes, and runs of ovn_topology
 OPERATIONS ?= 6000
 KILLS ?= 50
-MOLECULE ?= --all
+MOLECULE ?=
+# The scenarios of `make test`. All the others take minutes: `make test-matrix` plays every one.
+QUICK ?= default packages ssh site cluster
 SANITY ?=
 
 VENV := .venv
@@ -26,7 +28,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 AS_ROOT := tools/as-root
 # -n 2: the databases of the integration tests are each worker's own; the lab's tests share one worker
 # One run after the other, of whatever checkout: their labs have the same names
-MOLECULE_RUN := flock --close /run/lock/virtnet-ovn-molecule molecule test $(MOLECULE)
+MOLECULE_RUN := flock --close /run/lock/virtnet-ovn-molecule molecule test
 PYTEST_RUN := $(AS_ROOT) python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
 ##@ The two commands
@@ -80,13 +82,13 @@ test-fuzz: setup-test  ## More than 10,000 random cases of right and wrong input
 	$(PYTEST_RUN) --hypothesis-profile=fuzz tests/integration/fuzz
 
 .PHONY: molecule
-molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s default' for one scenario (root)
-	cd extensions && ../$(AS_ROOT) $(MOLECULE_RUN)
+molecule: setup-test  ## Roles on fresh lab hosts, MOLECULE='-s tls' for one scenario, --all for the long ones too (root)
+	cd extensions && ../$(AS_ROOT) $(MOLECULE_RUN) $(or $(MOLECULE),$(addprefix --scenario-name=,$(QUICK)))
 
 .PHONY: test-matrix
-test-matrix: setup-test  ## The full site, roles and the lab's tests on each release of Debian in RELEASES (root)
+test-matrix: setup-test  ## Every scenario and the lab's tests on each release of Debian in RELEASES (root)
 	for release in $(RELEASES); do \
-	  (cd extensions && ../$(AS_ROOT) env "OVN_LAB_RELEASE=$$release" $(MOLECULE_RUN)); \
+	  (cd extensions && ../$(AS_ROOT) env "OVN_LAB_RELEASE=$$release" $(MOLECULE_RUN) $(or $(MOLECULE),--all)); \
 	  $(AS_ROOT) env "OVN_LAB_RELEASE=$$release" python -m pytest -m lab tests/integration $(PYTEST); \
 	done
 

@@ -82,7 +82,7 @@ _value:
       type: list
       elements: str
     kick:
-      description: Servers that are to be kicked, as C(cluster.servers) of M(virtnet.ovn.central_info) has them.
+      description: Servers that are to be kicked, as RV(virtnet.ovn.ovn_cluster_info#module:cluster) has them.
       type: list
       elements: dict
     replaces:

@@ -25,8 +25,16 @@ options:
     elements: str
     choices: [northbound, southbound]
     default: []
+  complete:
+    description:
+      - The databases whose clusters must have a leader, and all of whose servers must be connected with this host's.
+      - In check mode it is not waited for.
+    type: list
+    elements: str
+    choices: [northbound, southbound]
+    default: []
   wait_timeout:
-    description: Seconds that O(connected) may take. When they pass the task fails, and says what is missing.
+    description: Seconds that O(connected) and O(complete) may take. When they pass the task fails, and says what is missing.
     type: float
     default: 30
   dbdir:
@@ -46,6 +54,7 @@ options:
     default: OVN_CTL_OPTS
 seealso:
   - module: virtnet.ovn.central_database_file
+  - module: virtnet.ovn.ovn_cluster_info
 author:
   - The virtnet.ovn maintainers (@virtnet)
 """
@@ -150,6 +159,11 @@ northbound:
           description: The server's UUID.
           type: str
           sample: 2077820b-3e85-4bb8-aab4-2a652b6c6ade
+    cluster:
+      description:
+        - What the server says of its cluster, as RV(virtnet.ovn.ovn_cluster_info#module:cluster). Null if it is in none, or does not answer.
+      type: dict
+      sample: {status: cluster member, leader: b438, servers: []}
 southbound:
   description: The southbound database.
   returned: success

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import time
 
+from .._ovsdb.cluster_status import parse_status
 from .._ovsdb.endpoint import Remote
 from .._ovsdb.errors import OvsdbError
 from .._ovsdb.session import Connection
+from .._ovsdb.unixctl import CommandError, command
 from .files import DATABASES, describe
 
 #: What a server says of each of its databases: ovsdb-server(5)
@@ -64,6 +66,17 @@ def server(rundir, database):
     }
 
 
+def cluster(rundir, database):
+    """What the server says of its cluster, or None where it is in none or does not answer."""
+    known = DATABASES[database]
+    try:
+        return parse_status(
+            command("%s/%s.ctl" % (rundir, known["file"]), "cluster/status", known["name"], timeout=_TIMEOUT)
+        )
+    except (CommandError, OvsdbError):
+        return None
+
+
 def _uuid(value):
     """An optional UUID, as OVSDB writes one (RFC 7047, 5.1)"""
     return value[1] if value and value[0] == "uuid" else ""
@@ -86,6 +99,7 @@ def look(dbdir, rundir, environment_file, environment_variable):
             "file": describe(os.path.join(dbdir, known["file"] + ".db"), database),
             "process": process(os.path.join(rundir, known["file"] + ".pid"), environment_variable),
             "server": server(rundir, database),
+            "cluster": cluster(rundir, database),
         }
     found["northd"] = {"process": process(os.path.join(rundir, "ovn-northd.pid"), environment_variable)}
     return found

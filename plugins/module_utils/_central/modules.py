@@ -32,6 +32,12 @@ def run_info():
                 "choices": list(files.DATABASES),
                 "default": [],
             },
+            "complete": {
+                "type": "list",
+                "elements": "str",
+                "choices": list(files.DATABASES),
+                "default": [],
+            },
             "wait_timeout": {"type": "float", "default": 30},
         },
         supports_check_mode=True,
@@ -53,8 +59,18 @@ def run_info():
 
 
 def _missing(options):
-    """What the databases lack that must be connected, in words."""
+    """What the databases lack that must be connected or complete, in words."""
     missing = []
+    for database in options["complete"]:
+        cluster = daemons.cluster(options["rundir"], database)
+        if cluster is None or cluster["leader"] is None:
+            missing.append("the server of the %s database knows of no leader" % database)
+            continue
+        silent = [server["address"] for server in cluster["servers"] if not server["connected"]]
+        if silent:
+            missing.append(
+                "the server of the %s database is not connected with that at %s" % (database, ", ".join(silent))
+            )
     for database in options["connected"]:
         server = daemons.server(options["rundir"], database)
         if server is None:

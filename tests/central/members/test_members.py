@@ -1,0 +1,166 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Years of a control plane in minutes: members that are lost, replaced, restarted, leave and come back.
+
+What the clusters are is told by their own servers, in the words of ovn-appctl.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+
+from tests.support.lab import wait_until
+
+pytestmark = pytest.mark.lab
+
+INVENTORY = "extensions/molecule/cluster/inventory"
+HOSTS = ("node1", "node2", "node3")
+FILES = {"OVN_Northbound": "ovnnb_db", "OVN_Southbound": "ovnsb_db"}
+DEPLOY = "playbooks/deploy.yml"
+REPLACE = {"ovn_central_cluster_replace": ["node3"]}
+STOP = "systemctl stop ovn-central ovn-northd ovn-ovsdb-server-nb ovn-ovsdb-server-sb"
+
+
+def status(lab, host, database):
+    done = lab[host].run("ovn-appctl -t /run/ovn/%s.ctl cluster/status %s", FILES[database], database)
+    return done.stdout
+
+
+def cluster(lab, host, database):
+    """(id, sorted addresses of the servers)"""
+    text = status(lab, host, database)
+    identity = re.search(r"(?m)^Cluster ID: .*\((.*)\)$", text)
+    return identity and identity.group(1), sorted(re.findall(r" at tcp:([0-9.]+):", text))
+
+
+def is_one_cluster(lab, hosts=HOSTS):
+    addresses = sorted(lab.hostvars[name]["ovn_lab_interfaces"][0]["addresses"][0].split("/")[0] for name in hosts)
+    for database in FILES:
+        found = [cluster(lab, name, database) for name in hosts]
+        assert {tuple(places) for _identity, places in found} == {tuple(addresses)}, database
+        assert len({identity for identity, _places in found}) == 1 and found[0][0]
+        assert all("Status: cluster member" in status(lab, name, database) for name in hosts)
+
+
+def unchanged(output):
+    counts = re.findall(r"(?m)^(\S+) +: ok=\d+ +changed=(\d+) .*failed=(\d+)", output)
+    return counts and all(changed == failed == "0" for _host, changed, failed in counts)
+
+
+def pids(lab, host):
+    return lab[host].check_output("cat /run/ovn/ovnnb_db.pid /run/ovn/ovnsb_db.pid").split()
+
+
+def plain(output):
+    """Without the line breaks of what Ansible prints."""
+    return re.sub(r"\s+", " ", output)
+
+
+def test_it_begins_as_one_cluster(lab):
+    is_one_cluster(lab)
+
+
+def test_a_member_that_lost_its_disk_is_refused_and_then_replaced(lab):
+    lab[HOSTS[2]].check_output(STOP + "; mkdir /root/lost; mv /var/lib/ovn/*.db /root/lost")
+    output = plain(lab.play(DEPLOY, fails=True))
+    assert "node3: its address tcp:10.103.0.13:6643 belongs to the server" in output
+    assert "name the host in ovn_central_cluster_replace" in output
+    assert lab["node3"].check_output("ls /var/lib/ovn") == "", "it joined all the same"
+    is_one_cluster_of_three = cluster(lab, "node1", "OVN_Northbound")
+    assert len(is_one_cluster_of_three[1]) == 3, "somebody was kicked all the same"
+    lab.play(DEPLOY, **REPLACE)
+    is_one_cluster(lab)
+    assert unchanged(lab.play(DEPLOY, **REPLACE))
+
+
+def test_what_the_old_member_kept_can_not_come_back(lab):
+    lab["node3"].check_output(
+        STOP + "; mkdir /root/good; mv /var/lib/ovn/*.db /root/good; cp /root/lost/* /var/lib/ovn"
+    )
+    output = plain(lab.play(DEPLOY, fails=True))
+    assert "the cluster does not know any more: it was kicked" in output
+    lab["node3"].check_output("mv /root/good/* /var/lib/ovn")
+    lab.play(DEPLOY)
+    is_one_cluster(lab)
+
+
+def test_the_database_of_another_cluster_is_refused_and_then_moved_aside(lab):
+    before = cluster(lab, "node1", "OVN_Northbound")
+    lab["node3"].check_output(
+        STOP + "; rm /var/lib/ovn/ovnnb_db.db;"
+        " ovsdb-tool create-cluster /var/lib/ovn/ovnnb_db.db /usr/share/ovn/ovn-nb.ovsschema tcp:10.103.0.13:6643"
+    )
+    output = plain(lab.play(DEPLOY, fails=True))
+    assert "is of another cluster" in output and before[0] in output
+    assert not lab["node3"].service("ovn-ovsdb-server-nb").is_running
+    lab.play(DEPLOY, **REPLACE)
+    is_one_cluster(lab)
+    assert cluster(lab, "node1", "OVN_Northbound")[0] == before[0]
+    assert lab["node3"].check_output("ls /var/lib/ovn/ovnnb_db.db.aside-*"), "it was not kept"
+
+
+def test_a_member_leaves_and_comes_back(lab, hostvars):
+    leaving = hostvars(node3={"ovn_central_cluster_state": "absent"})
+    lab.play(DEPLOY, arguments=leaving)
+    is_one_cluster(lab, HOSTS[:2])
+    assert not lab["node3"].service("ovn-ovsdb-server-nb").is_running
+    assert not lab["node3"].service("ovn-central").is_enabled
+    assert lab["node3"].check_output("ls /var/lib/ovn/ovnsb_db.db.aside-*")
+    assert "10.103.0.13" not in lab["compute"].check_output("ovs-vsctl get Open_vSwitch . external_ids:ovn-remote")
+    assert "10.103.0.13" not in lab["node1"].check_output("cat /etc/default/ovn-central")
+    assert unchanged(lab.play(DEPLOY, arguments=leaving))
+    lab.play(DEPLOY)
+    is_one_cluster(lab)
+
+
+def test_only_ovn_northd_is_restarted_for_its_options(lab):
+    before = [pids(lab, host) for host in HOSTS]
+    lab.play(DEPLOY, ovn_central_ctl_options="--ovn-northd-n-threads=2")
+    assert "--n-threads=2" in lab["node1"].check_output("tr '\\0' ' ' < /proc/$(cat /run/ovn/ovn-northd.pid)/cmdline")
+    assert [pids(lab, host) for host in HOSTS] == before
+
+
+def test_a_restart_of_every_server_costs_no_write(lab):
+    before = [pids(lab, host) for host in HOSTS]
+    remotes = ",".join("tcp:10.103.0.1%d:6641" % number for number in (1, 2, 3))
+    over, failed, written = threading.Event(), [], []
+
+    def write():
+        while not over.is_set():
+            value = "written=n%d" % len(written)
+            done = lab["node1"].run("ovn-nbctl --timeout=20 --db=%s set NB_Global . external_ids:%s", remotes, value)
+            (failed if done.rc else written).append(done.stderr)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        lab.play(DEPLOY, ovn_central_ctl_options="--ovn-nb-log=-vfile:warn --ovn-sb-log=-vfile:warn")
+    finally:
+        over.set()
+        writer.join()
+    assert not failed and len(written) > 20
+    assert not {pid for host in before for pid in host} & {pid for host in HOSTS for pid in pids(lab, host)}
+    is_one_cluster(lab)
+
+
+def test_a_control_plane_that_was_down_comes_up_as_it_was(lab):
+    before = cluster(lab, "node1", "OVN_Northbound")
+    for host in HOSTS:
+        lab[host].check_output(STOP)
+    lab.play(DEPLOY, ovn_central_ctl_options="--ovn-nb-log=-vfile:warn --ovn-sb-log=-vfile:warn")
+    is_one_cluster(lab)
+    assert cluster(lab, "node1", "OVN_Northbound") == before
+
+
+def test_the_chassis_is_there_and_everything_reaches_it(lab):
+    lab["node1"].check_output(
+        "ovn-nbctl --no-leader-only --timeout=60 --wait=hv sync || ovn-nbctl --timeout=60 --db=%s --wait=hv sync",
+        ",".join("tcp:10.103.0.1%d:6641" % n for n in (1, 2, 3)),
+    )
+    wait_until(
+        lambda: lab["node1"].check_output("ovn-sbctl --no-leader-only --bare --columns=name list Chassis") == "compute",
+        "the chassis",
+    )
