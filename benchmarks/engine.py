@@ -302,6 +302,19 @@ def flows(bench):
     bench.show("ovs-ofctl --bundle add-flows of all", theirs)
     bench.bound("10k flows of which 10 differ against a bundle of all", ours["s"] / theirs["s"], 1.5)
     bench.bound("flows that were not to change and began anew", 9990 - kept, 0, "flows")
+    bench.bound("10k flows of a dump parsed", _parsing(), 0.1, "s CPU")
+
+
+def _parsing():
+    """Seconds of the processor for a real dump, at best."""
+    lines = (ROOT / "tests/unit/openflow/golden/25.03/balancer.flows").read_text(encoding="utf-8").splitlines()
+    dump = "\n".join((lines * (10000 // len(lines) + 1))[:10000])
+    code = (
+        "import sys, time; sys.path.insert(0, %r)\n"
+        "from ansible_collections.virtnet.ovn.plugins.module_utils._openflow.flow import parse_flows\n"
+        "begin = time.process_time(); dump = sys.stdin.read(); parse_flows(dump); print(time.process_time() - begin)"
+    ) % str(ROOT / "collections")
+    return min(float(_run([sys.executable, "-c", code], input=dump).stdout) for _round in range(5))
 
 
 def _durations(host):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 
 from .flow import parse_flow_mod, parse_flows
 from .text import number, split_fields, unquote
@@ -112,11 +113,18 @@ class Bridge:
 
     def dump(self, what="", names=False, statistics=False):
         """The flows that ovs-ofctl finds for ``what`` (a table, a cookie and mask, a match)."""
+        return parse_flows(self._dump(what, names, statistics))
+
+    def _dump(self, what, names=False, statistics=False):
         argv = ["--names" if names else "--no-names"]
         if not statistics:
             argv.append("--no-stats")
         argv += ["dump-flows", self.name]
-        return parse_flows(self.ask(*(argv + ([what] if what else []))))
+        return self.ask(*(argv + ([what] if what else [])))
+
+    def dump_beside(self, asked):
+        """Begins to dump what each of ``asked`` means, while the caller does something else."""
+        return _Dumping(lambda: [line for what in asked for line in self._dump(what).splitlines()])
 
     def ports(self):
         """The bridge's ports as {name: OpenFlow port number}."""
@@ -194,6 +202,28 @@ class Bridge:
         if found:
             raise BundleError(found.group(1), parse_flow_mod(found.group(2)))
         raise self.failed(done)
+
+
+class _Dumping(threading.Thread):
+    """Its ``lines()`` are those of the dump: waits for them, and raises what went wrong with it."""
+
+    def __init__(self, work):
+        super().__init__(daemon=True)
+        self._work = work
+        self._lines, self._error = [], None
+        self.start()
+
+    def run(self):
+        try:
+            self._lines = self._work()
+        except OpenFlowError as error:
+            self._error = error
+
+    def lines(self):
+        self.join()
+        if self._error is not None:
+            raise self._error
+        return self._lines
 
 
 class BundleError(Exception):

@@ -13,10 +13,11 @@ from ansible.module_utils.basic import AnsibleModule
 from .._ovsdb.arguments import OVS_ARGUMENTS
 from . import plan as planning
 from .bridge import Bridge, BundleError, ovn_bridges
-from .flow import BadFlow, flow_text
+from .flow import BadFlow, flow_text, parse_flow
 from .tool import OpenFlowError
 
 _HAS_TABLE = re.compile(r"(?:^|[,\s])table=")
+_ONE_TABLE = re.compile(r"(?:^|.*[,\s])table=(0|[1-9]\d*)(?![^,\s])")
 _HAS_COOKIE = re.compile(r"(?:^|[,\s])cookie=")
 _EVERY_TABLE = re.compile(r"(?:^|[,\s])table=(?:255|0x[fF][fF])\b")
 _HAS_ACTIONS = re.compile(r"(?:^|[,\s])actions=")
@@ -161,21 +162,30 @@ class _Task:
         return messages
 
     def _current(self, flows):
-        tables = {flow.table for flow in flows}
-        if len(tables) > _MAX_TABLE_DUMPS:
-            return self.bridge.dump()
-        return [flow for table in sorted(tables) for flow in self.bridge.dump("table=%s" % table)]
+        return [flow for what in _asked({flow.table for flow in flows}) for flow in self.bridge.dump(what)]
 
     def _change(self, texts, scope):
-        flows = self._canonical(texts, scope)
+        # The tables that the flows seem to be in are dumped while ovs-ofctl reads the flows
+        tables = {_table(text) for text in texts}
+        asked = [str(scope)] if self.params["purge"] else _asked(tables)
+        dumping = self.bridge.dump_beside(asked)
+        try:
+            flows = self._canonical(texts, scope)
+        finally:
+            dumping.join()
+        lines = dumping.lines()
+        if asked != [""] and not self.params["purge"] and not {flow.table for flow in flows} <= tables:
+            lines = self.bridge.dump_beside([""]).lines()
+        # What stands word for word need not be looked at
+        standing = set(lines)
+        same = {flow.line for flow in flows if flow.line in standing} if self.state == "present" else ()
+        current = [flow for line in lines if line not in same for flow in (parse_flow(line),) if flow is not None]
         if self.state == "absent":
-            plan = planning.absent(flows, self._current(flows))
+            plan = planning.absent(flows, current)
             gone = {operation.partition("/-1,")[2] for operation in plan.operations}
             return plan, [{"flow": flow, "changed": flow.head() in gone} for flow in flows]
-        if self.params["purge"]:
-            plan = planning.present(flows, self.bridge.dump(str(scope)), scope)
-        else:
-            plan = planning.present(flows, self._current(flows))
+        differing = [flow for flow in flows if flow.line not in same]
+        plan = planning.present(differing, current, scope if self.params["purge"] else None)
         if scope is not None and scope.cookie is not None and plan.added:
             self._refuse_foreign(plan, flows, scope)
         added = {flow.identity for flow in plan.added}
@@ -235,3 +245,14 @@ class _Task:
             raise OpenFlowError(
                 "%s: the switch refuses it (%s): %s; nothing was changed" % (path, error.code, text)
             ) from error
+
+
+def _table(text):
+    """The table that a flow is in, as far as its text shows."""
+    found = _ONE_TABLE.match(text.partition("actions=")[0])
+    return int(found.group(1)) if found else 0
+
+
+def _asked(tables):
+    """What to dump for all flows of these tables."""
+    return [""] if len(tables) > _MAX_TABLE_DUMPS else ["table=%s" % table for table in sorted(tables, key=str)]

@@ -17,6 +17,7 @@ FLAGS = frozenset(("send_flow_rem", "check_overlap", "reset_counts", "no_packet_
 
 # Flags that the switch remembers; the others only steer the command that adds a flow
 _LASTING = frozenset(("send_flow_rem", "no_packet_counts", "no_byte_counts"))
+_NO_FLAGS = frozenset()  # type: frozenset
 
 # What stands before the match and can come last there if there is no match
 _NOT_MATCH = frozenset(
@@ -71,14 +72,15 @@ _IMPLIES = {
 class Flow:
     """One flow. ``match`` and ``actions`` are text; ``attributes`` the rest, as text too."""
 
-    __slots__ = ("attributes", "flags", "priority", "match", "actions", "table", "identity")
+    __slots__ = ("attributes", "flags", "priority", "match", "actions", "table", "identity", "line")
 
-    def __init__(self, attributes, flags, priority, match, actions):
+    def __init__(self, attributes, flags, priority, match, actions, line=None):
         self.attributes = attributes
         self.flags = flags
         self.priority = priority
         self.match = match
         self.actions = actions
+        self.line = line  # as dump-flows --no-stats prints it, where that is known
         table = attributes.get("table", "0")
         self.table = int(table) if table.isdigit() else table
         #: What makes it this flow and no other: a switch holds one flow of each
@@ -86,7 +88,8 @@ class Flow:
 
     @property
     def cookie(self):
-        return number(self.attributes.get("cookie", "0")) or 0
+        cookie = self.attributes.get("cookie")
+        return number(cookie) or 0 if cookie else 0
 
     @property
     def content(self):
@@ -112,6 +115,15 @@ class Flow:
 
     def text(self):
         """The flow as ovs-ofctl takes it, every number spelled out and nothing of what was counted."""
+        if self.line:
+            match = "," + self.match if self.match else ""
+            return "cookie=0x%x,table=%s,priority=%d%s actions=%s" % (
+                self.cookie,
+                self.table,
+                self.priority,
+                match,
+                self.actions,
+            )
         extra = {"cookie": "0x%x" % self.cookie}
         for name in ("idle_timeout", "hard_timeout", "importance"):
             if self.attributes.get(name, "0") != "0":
@@ -202,6 +214,11 @@ def read_flow(text):
 
 # ``NXT_FLOW_MOD (xid=0x2): ADD table:66 priority=100,ip cookie:0x5 idle:30 send_flow_rem actions=drop``
 _FLOW_MOD = re.compile(r"^[A-Z]+_FLOW_MOD (?:\([^)]*\) ?)*: (?:ADD|DEL(?:_STRICT)?|MOD(?:_STRICT)?) ?(.*)$")
+# What most of them are. A switch prints such a flow in the same words, in another order.
+_PLAIN_MOD = re.compile(
+    r"[A-Z]+_FLOW_MOD (?:\([^)]*\) ?)*: ADD (?:table:(\d+) )?priority=(\d+)(?:,([^\" ]+))?(?: cookie:(0x[0-9a-f]+))?"
+    r" actions=(.*)"
+)
 _MOD_NAMES = {
     "table": "table",
     "cookie": "cookie",
@@ -213,6 +230,9 @@ _MOD_NAMES = {
 
 def parse_flow_mod(line):
     """A line of ``ovs-ofctl parse-flows`` (a message that would be sent) as a Flow, or None."""
+    plain = _PLAIN_MOD.match(line)
+    if plain and plain.group(1) != "255":
+        return _plain_flow(*plain.groups())
     message = _FLOW_MOD.match(line)
     if not message:
         return None
@@ -237,6 +257,18 @@ def parse_flow_mod(line):
         text, _comma, match = match[9:].partition(",")
         priority = int(text)
     return Flow(attributes, frozenset(flags), priority, match, actions)
+
+
+def _plain_flow(table, priority, match, cookie, actions):
+    attributes, line = {}, ""
+    if cookie is not None:
+        attributes["cookie"] = cookie
+        line = " cookie=%s," % cookie
+    if table is not None:
+        attributes["table"] = table
+        line += " table=%s," % table
+    line += " priority=%s%s actions=%s" % (priority, "," + match if match else "", actions)
+    return Flow(attributes, _NO_FLAGS, int(priority), match or "", actions, line)
 
 
 def parse_match(text):

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pathlib
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -79,6 +78,21 @@ def test_what_would_be_sent_and_what_is_dumped_are_the_same_flow():
     assert sent.text() == (
         "cookie=0x5,idle_timeout=30,importance=4,table=1,priority=90,tcp,tp_dst=80,send_flow_rem actions=output:1"
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "there"),
+    [
+        ("ADD table:1 priority=90,tcp,tp_dst=80 cookie:0x5 actions=output:1",
+         " cookie=0x5, table=1, priority=90,tcp,tp_dst=80 actions=output:1"),
+        ("ADD priority=7 actions=drop", " priority=7 actions=drop"),
+    ],
+)  # fmt: skip
+def test_a_plain_flow_is_known_as_the_line_of_a_dump(sent, there):
+    found, dumped = flow.parse_flow_mod("OFPT_FLOW_MOD (OF1.5) (xid=0x2): " + sent), flow.parse_flow(there)
+    assert found.line == there
+    assert (found.identity, found.content, found.text()) == (dumped.identity, dumped.content, dumped.text())
+    assert flow.parse_flow_mod("OFPT_FLOW_MOD (OF1.5) (xid=0x2): ADD ip idle:30 actions=drop").line is None
 
 
 @pytest.mark.parametrize(
@@ -321,12 +335,6 @@ def test_no_trace_that_is_cut_and_mended_badly_makes_it_fail(noise, file, where)
     assert ofproto_trace.parse_trace(broken)["verdict"] in ("output", "drop", "controller", "recirculated", "unknown")
 
 
-def test_ten_thousand_flows_are_read_at_once():
+def test_no_flow_of_a_long_dump_is_lost():
     lines = (GOLDEN / "25.03/balancer.flows").read_text().splitlines()
-    dump = "\n".join((lines * (10_000 // len(lines) + 1))[:10_000])
-    best = 10.0
-    for _attempt in range(5):
-        start = time.perf_counter()
-        assert len(flow.parse_flows(dump)) == 10_000
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.3  # 0.06 s on a machine with nothing else to do
+    assert len(flow.parse_flows("\n".join(lines * 100))) == 100 * len(flow.parse_flows("\n".join(lines)))
