@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import datetime
 import functools
-import inspect
 import re
 import uuid
 
@@ -75,7 +74,7 @@ def fitting(of, family):
     if of in PLAIN:
         return COMMON
     pool = [
-        *(inspect.getclosurevars(of).nonlocals.get("values") or ()),
+        *getattr(of, "choices", ()),
         *TEXTS[family, False],
         *TEXTS[family, True],
         *TEXTS[None],

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 
-from .._model.kinds import ID_TAG, OWNER_TAG, Child, Map, MemberOf, Members, Value, words
+from .._model.kinds import ID_TAG, OWNER_TAG, Child, Children, Map, MemberOf, Members, Value, words
 from .._ovsdb.values import decode, encode
 from .state import doomed, fresh_parts, home, new_texts, referrers, show, strong_columns, strong_holders, unique_values
 from .want import InvalidError, Target, Want, tags
@@ -159,6 +159,7 @@ class Planner:
         self._needed = {}  # entity -> what a row of it is never without
         self._index = {}  # (table, identity) -> whether the server keeps such rows apart
         self._made = {}  # (table, column or ID_TAG, name) -> want that this document creates
+        self._claims = {}  # (table, uuid, column of at most one) -> (who shall be in it, the want that says so)
         self._along = []  # (table, uuid) of rows that go with others
 
     # -- for the kinds of field -----------------------------------------------------------------------------------
@@ -242,6 +243,12 @@ class Planner:
     def put(self, want, field, holder, present):
         """Makes the want a member of a row's column, or takes it out; a column of at most one changes hands."""
         self._put(want, field.ref, holder, field.column, want.ref, present, field.name)
+
+    def claim(self, want, path, table, holder, column, ref):
+        """Who is in a column of at most one may be said on either side: but not two."""
+        said, first = self._claims.setdefault((table, holder[1], column), (ref, want))
+        if said != ref:
+            self.problem(want, path, "%s says that another one has this place" % (first.path or first.describe()))
 
     def _put(self, want, table, holder, column, ref, present, path=""):
         edit = self.edit(table, holder)
@@ -476,6 +483,11 @@ class Planner:
             if want.fresh and name in entity.label_fields:
                 continue  # a row without a name, which its UUID names
             self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
+        for name, field in entity.fields.items():
+            if isinstance(field, Children) and name not in want.children and not entity.creates:
+                column = self.column(want.table, field.column)
+                if column is not None and column.min:
+                    self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
         self._tag(want, tags(want, self.options.owner))
         self._fields(want, edit)
 

@@ -395,6 +395,8 @@ class Value(Field):
         wanted = shown = want.values[self.name]
         if self.ref:
             wanted = planner.references(want, self, wanted)
+            if wanted and column.is_scalar and want.ref:
+                planner.claim(want, self.name, want.table, want.ref, self.column, wanted)
         if row is None:
             if wanted is not None and wanted != []:
                 edit.columns[self.column] = planner.encode(column, wanted)
@@ -681,6 +683,8 @@ class MemberOf(Members):
                 before.append(name)
             if present:
                 after.append(name)
+                if holder is not None and planner.column(self.ref, self.column).is_scalar:
+                    planner.claim(want, self.name, self.ref, holder, self.column, want.ref)
             if have != present and (holder is not None or present):
                 touched = True
                 if holder is not None:

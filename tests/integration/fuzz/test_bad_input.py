@@ -284,6 +284,8 @@ def test_a_document(network, tally):
     def cases(options):
         raw.wipe()
         raw.transact(*standing)
+        if not all(isinstance(name, str) for name in options):
+            return  # the task itself is no YAML file of ours
         try:
             params_of(topology.argument_spec(), options, **topology.TOGETHER)
         except Refused:

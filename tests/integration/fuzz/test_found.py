@@ -125,6 +125,24 @@ def test_deleting_what_must_not_be_empty(nb):
     assert said == "meters[0].bands: at least one must be left"
 
 
+def test_a_new_row_without_the_children_it_needs(nb):
+    said = str(refused(ENTITIES[NB, "Meter"], nb.server.remote, name="m", unit="kbps"))
+    assert said == "bands: is missing: a new meter cannot be without it"
+
+
+def test_two_in_one_place(nb):
+    """A router has one control plane policy, whoever says which."""
+    topology.run(nb, {"copps": [{"name": "a"}, {"name": "b"}], "routers": [{"name": "r", "copp": "a"}]})
+    for document in (
+        {"copps": [{"name": "b", "routers": ["r"]}], "routers": [{"name": "r", "copp": "a"}]},
+        {"copps": [{"name": "b", "routers": ["r"]}, {"name": "a", "routers": ["r"]}]},
+        {"copps": [{"name": "b", "routers": ["n"]}], "routers": [{"name": "n", "copp": "a"}]},
+    ):
+        assert "says that another one has this place" in str(topology.refused(nb, document))
+    agreed = {"copps": [{"name": "b", "routers": ["r"]}], "routers": [{"name": "r", "copp": "b"}]}
+    assert topology.ensure(nb, agreed)["changed"]
+
+
 def test_a_document_that_is_null(nb):
     failed = run_module("ovn_topology", {"nb": nb.server.remote, "topology": None}, fails=True)
     assert failed["msg"] == "topology: is missing: topology or src says what there is to be"
