@@ -278,6 +278,7 @@ def unique_values(schema, wants):
         if unique is None:
             columns = {field.column: name for name, field in want.entity.fields.items()}
             singles = [index[0] for index in schema.indexes(want.table) if len(index) == 1 and index[0] in columns]
+            singles = [column for column in singles if not schema.column(want.table, column).ref_table]
             unique = [(columns[column], column) for column in singles if (columns[column],) != want.identity]
             known[mark] = unique
         for name, column in unique if want.state == "present" else ():
