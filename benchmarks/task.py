@@ -24,6 +24,7 @@ def work(run, params):
         chunk = params.pop("chunk", None)
         if chunk:
             importlib.import_module(PACKAGE + "_engine.runner").CHUNK = chunk
+        params.setdefault("status", False)
         entity = importlib.import_module(PACKAGE + "_model.nb.topology").TOPOLOGY
         return importlib.import_module(PACKAGE + "_engine.topology").apply(entity, params)
     module, name = run

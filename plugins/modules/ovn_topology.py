@@ -227,11 +227,19 @@ objects:
       type: dict
       sample: {}
 operations:
-  description: The operations of the transaction (RFC 7047, 5.2), without its guards. Empty if nothing changed.
-  returned: unless O(state=gathered)
+  description:
+    - The operations of the transaction (RFC 7047, 5.2), without its guards. Empty if nothing changed.
+    - Where there are more than 1000, only check mode and O(state=rendered) return them, and C(diff) comes only in check mode or with C(--diff).
+      See RV(operations_left_out).
+  returned: unless O(state=gathered), or a plan of more than 1000 is written
   type: list
   elements: dict
   sample: []
+operations_left_out:
+  description: How many operations a written plan had, where these are too many for RV(operations).
+  returned: when more than 1000 operations were written
+  type: int
+  sample: 10200
 plan_hash:
   description: A fingerprint of the operations, for O(expect_plan).
   returned: unless O(state=gathered)

@@ -154,7 +154,10 @@ def apply(entity, params, check_mode=False):
 
 
 def write(session, wanted, params, check_mode=False, topology=None):
-    """Plans and writes ``wanted``, [(entity, raw entry, path)]; ``topology`` is {option: entity} of a whole document."""
+    """Plans and writes ``wanted``, [(entity, raw entry, path)]; ``topology`` is {option: entity} of a whole document.
+
+    ``wanted`` may be a function that returns such a list each time, which is then taken to pieces.
+    """
     written = []  # the plan of each chunk that is in the database, of a plan that takes several
     try:
         return _write(session, wanted, params, check_mode, topology, written)
@@ -261,14 +264,17 @@ def _plan(session, wanted, options, params, topology):
     document = Document(session.schema, params["state"] if topology else None, options.owner)
     document.entities = list((topology or {}).values())
     document.name(options.owner, "owner")
-    for entity, raw, path in wanted:
+    document.consumes = callable(wanted)
+    wanted = wanted() if callable(wanted) else list(wanted)
+    for place, (entity, raw, path) in enumerate(wanted):
+        wanted[place] = None
         want = document.add(entity, raw, path)
         if want is not None:
             document.wants.append(want)
     if document.problems:
         raise InvalidError([*document.problems, *(each for doubt in document.doubts for each in doubt[3])])
     document.identities.clear()
-    state = load(session, document)
+    state = load(session, document, lean=not options.adopt)
     with session.keepalive():
         plan = make_plan(document, state, options)
     plan.document = document

@@ -85,8 +85,10 @@ class State:
     def columns(self, table):
         return self._columns.get(table, set())
 
-    def fetch(self, by_value=(), by_uuid=(), whole=(), by_id=()):
+    def fetch(self, by_value=(), by_uuid=(), whole=(), by_id=(), keepers=()):
         """One round: ``by_value`` {(table, column): values}, ``by_uuid`` {table: uuids}, ``whole`` tables, ``by_id`` {table: ids}.
+
+        :param keepers: {table: a function that takes a row and returns what to keep of it}
 
         Returns {(table, column, value): [uuids]} for what was asked by value (exact text).
         """
@@ -102,6 +104,9 @@ class State:
                 columns = sorted(self._columns[table])
                 clauses = [[column, "==", value] for value in values]
                 self.store(table, self.session.rows_where_any(table, columns, clauses).items())
+            elif table in keepers:
+                rows = self.session.transact([self._select(table, [])], each=keepers[table])[0]["rows"]
+                self.store(table, ((row["_uuid"][1], row) for row in rows))
             else:
                 operations.append(self._select(table, []))
                 meaning.append(table)
@@ -187,9 +192,10 @@ class State:
                     self._held[(table, column, child)].append((uuid, row.get("name") or uuid))
 
 
-def load(session, document):
+def load(session, document, lean=False):
     """Reads what the document is about and finds each want's row: ``want.uuid``, ``want.ref`` and ``want.row``.
 
+    :param lean: of many rows keep only what tells them apart, where the rest is as it is wanted
     Returns the State; what cannot be told apart becomes a problem of the document.
     """
     state = State(session)
@@ -199,7 +205,7 @@ def load(session, document):
         _need_sets(want, state, len(wants))
     for want, option, _given, _problems in document.doubts:
         state.need(want.table, want.entity.fields[option].column)
-    _find_named(state, document, wants)
+    _find_named(state, document, wants, lean)
     _find_where(state, document, wants)
     _find_children(state, document, wants)
     for want, option, given, problems in document.doubts:
@@ -212,7 +218,7 @@ def load(session, document):
         document.wants.extend(others)
         wants.extend(others)
     for want in wants:
-        want.settled = _settled(state.schema, want)
+        want.settled = want.settled or _settled(state.schema, want)
     _read_more(state, wants)
     return state
 
@@ -224,9 +230,9 @@ def _shape(want):
     return want.entity, want.state, want.identity, want.holder, parent, said
 
 
-def _settled(schema, want):
+def _settled(schema, want, row=None):
     """Whether its row holds all that is said of it already, so that there is no more to read for it or to plan."""
-    row, fields = want.row, want.entity.fields
+    row, fields = row or want.row, want.entity.fields
     if row is None or want.purge or want.state != "present":
         return False
     for name, value in want.values.items():
@@ -393,7 +399,7 @@ def _by_name(want, schema):
     return by_name(want.entity, schema, want.parent is not None)
 
 
-def _find_named(state, document, wants):
+def _find_named(state, document, wants, lean):
     schema = state.schema
     by_value, by_uuid, by_id, whole = {}, {}, {}, set()
     for target in document.targets.values():
@@ -411,7 +417,7 @@ def _find_named(state, document, wants):
                 by_value.setdefault((target.table, target.key), {})[target.name] = None
         else:
             by_value.setdefault((target.table, target.key), {})[target.name] = None
-    looked, renamed = [], {}
+    looked, renamed = {}, {}
     for want in wants:
         entity = want.entity
         if entity.singleton:
@@ -422,8 +428,9 @@ def _find_named(state, document, wants):
             by_uuid.setdefault(want.table, set()).add(want.uuid)
             column = want.key and _by_name(want, schema)
             if column:
-                by_value.setdefault((want.table, column), {})[want.key[0]] = None
-                looked.append((want, column))
+                names = by_value.setdefault((want.table, column), {})
+                names[want.key[0]] = None if want.key[0] in names else want
+                looked.setdefault(column, []).append(want)
         elif want.id and not entity.parents and want.parent is None:
             if want.key and not entity.loose:
                 whole.add(want.table)
@@ -432,15 +439,17 @@ def _find_named(state, document, wants):
         elif want.key:
             column = _by_name(want, schema)
             if column:
-                by_value.setdefault((want.table, column), {})[want.key[0]] = None
-                looked.append((want, column))
+                names = by_value.setdefault((want.table, column), {})
+                names[want.key[0]] = None if want.key[0] in names else want
+                looked.setdefault(column, []).append(want)
             elif not entity.parents and want.parent is None:
                 whole.add(want.table)
         elif not entity.parents and want.parent is None:
             whole.add(want.table)
     for table in whole:
         state.need(table)
-    found = state.fetch(by_value, by_uuid, whole, by_id)
+    keepers = _keepers(state.schema, document, by_value) if lean else {}
+    found = state.fetch(by_value, by_uuid, whole, by_id, keepers)
     tagged = {}
     for table in by_id:
         for uuid, row in state.rows.get(table, {}).items():
@@ -457,7 +466,7 @@ def _find_named(state, document, wants):
             target.uuids = tagged.get((target.table, target.name), [])
         else:
             target.uuids = found.get((target.table, target.key, target.name), [])
-    for want, column in looked:
+    for want, column in ((want, column) for column, wants_ in looked.items() for want in wants_ if not want.settled):
         candidates = found.get((want.table, column, want.key[0]), [])
         if len(want.key) > 1:
             candidates = [u for u in candidates if _key(state, want, u) == want.key]
@@ -492,6 +501,49 @@ def _find_named(state, document, wants):
             _settle(want, rows.tagged(want) if want.id else rows.called(want, want.key), state, document)
             if want.id and want.key and not want.entity.loose:
                 _lone(want, rows.called(want, want.key), state, document)
+
+
+def _keepers(schema, document, by_value):
+    """{table: what to keep of each row}, of tables of which many rows are looked up by a unique name and nobody refers to them.
+
+    A row that holds what is said of it, word for word, is neither changed nor looked at again: it need not be held.
+    """
+    spoken_of = {target.table for target in document.targets.values()} | {doubt[0].table for doubt in document.doubts}
+    tables = [table for table, _column in by_value]
+    return {
+        table: _keeper(schema, column, names)
+        for (table, column), names in by_value.items()
+        if len(names) > CLAUSES
+        and tables.count(table) == 1
+        and table not in spoken_of
+        and (column,) in [tuple(index) for index in schema.indexes(table)]
+    }
+
+
+def _keeper(schema, column, names):
+    """``names`` is {what is looked for: the only want that is called so, or None}; who is found and settled leaves it."""
+    nothing, spoken = ["map", []], {}
+
+    def keep(row):
+        name = row.get(column) if "_uuid" in row else None
+        want = names.get(name) if isinstance(name, str) else None
+        if want is None or len(want.key) != 1 or want.uuid or want.id or want.children:
+            return row
+        if not _settled(schema, want, row):
+            return row
+        shape = want.entity, tuple(want.values)
+        if shape not in spoken:
+            fields = [want.entity.fields[option] for option in want.values]
+            spoken[shape] = {each.column for each in fields if each.ref is None} - {column, "external_ids"}
+        kept = {key: value for key, value in row.items() if key not in spoken[shape]}
+        kept[column] = want.key[0]
+        if kept.get("external_ids") == nothing:
+            kept["external_ids"] = nothing
+        want.settled, want.row, want.ref, want.uuid = True, kept, row["_uuid"], row["_uuid"][1]
+        del names[name]
+        return kept
+
+    return keep
 
 
 def _find_where(state, document, wants):
@@ -717,6 +769,8 @@ def fresh_parts(state, want, rule):
         and all(here[1] != uuid for uuid, name in state.holders(here[0], here[2], want.uuid))
     ):
         return wanted  # it moves in
+    if want.settled:
+        return set()
     return wanted - rule.of(decode(state.schema.column(want.table, column), want.row[column]))
 
 

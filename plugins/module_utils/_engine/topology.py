@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
@@ -14,6 +15,8 @@ from .runner import conclude, uncollected, write
 from .want import InvalidError, suggestion
 
 STATES = ("merged", "replaced", "overridden", "deleted", "gathered", "rendered")
+#: Operations of a plan that a result shows although nobody asked: to take in 20,000 keeps Ansible busy for seconds
+SHOWN = 1000
 RELEASES = ("23.03", "25.03", "26.03")
 
 
@@ -53,9 +56,21 @@ def run_topology(topology):
 
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True, **TOGETHER)
     try:
-        conclude(module, lambda: apply(topology, module.params, module.check_mode))
+        conclude(
+            module,
+            lambda: _bounded(apply(topology, module.params, module.check_mode), module),
+        )
     except _NoYaml as exc:
         module.fail_json(msg=missing_required_lib("PyYAML", reason="for a src that is not JSON"), exception=exc.details)
+
+
+def _bounded(result, module):
+    """The result without the operations of a large plan that is written, which cost Ansible more than writing them does."""
+    if len(result.get("operations", ())) > SHOWN and not module.check_mode and module.params["state"] != "rendered":
+        result["operations_left_out"] = len(result.pop("operations"))
+        if not module._diff:
+            del result["diff"]
+    return result
 
 
 @uncollected
@@ -74,8 +89,8 @@ def apply(topology, params, check_mode=False):
         raise OvnError("owner: must not be empty: overridden deletes what this owner has and the document has not")
     if params.get("topology") is None and not params.get("src"):  # a null counts as given, when Ansible looks
         raise OvnError("topology: is missing: topology or src says what there is to be")
-    document = params["topology"] if params.get("topology") is not None else read_source(params["src"])
-    wanted = entries(topology, document)
+    given = params.get("topology") is not None
+    wanted = entries(topology, params["topology"]) if given else Source(topology, params["src"])
     if params["state"] == "rendered":
         from .render import render
 
@@ -114,13 +129,30 @@ class _NoYaml(Exception):
         self.details = details
 
 
-def read_source(path):
-    """The document in a file, JSON or YAML."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            text = stream.read()
-    except (OSError, ValueError) as exc:
-        raise OvnError("src: %s cannot be read: %s" % (path, getattr(exc, "strerror", None) or exc)) from None
+class Source:
+    """The entries of the document in a file. Each call gives them away, for who takes them to take to pieces: as soon as an
+    entry is understood its memory is free. Who must begin again gets them from the text that is kept.
+    """
+
+    def __init__(self, topology, path):
+        self._topology, self._path = topology, path
+        try:
+            with open(path, encoding="utf-8") as stream:
+                text = stream.read()
+        except (OSError, ValueError) as exc:
+            raise OvnError("src: %s cannot be read: %s" % (path, getattr(exc, "strerror", None) or exc)) from None
+        self._entries = entries(topology, _parse(text, path))
+        self._text = zlib.compress(text.encode(), 1)
+
+    def __call__(self):
+        found, self._entries = self._entries, None
+        if found is None:
+            found = entries(self._topology, _parse(zlib.decompress(self._text).decode(), self._path))
+        return found
+
+
+def _parse(text, path):
+    """A document, JSON or YAML."""
     if text.lstrip()[:1] == "{":
         try:
             return json.loads(text)

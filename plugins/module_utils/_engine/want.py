@@ -66,13 +66,16 @@ class Target:
         return "%s %s" % (self.table, self.name or "")
 
 
+_CHILDLESS: dict = {}  # of all that have none
+
+
 class Want:
     """One object that the user describes."""
 
     __slots__ = (
         "entity",
         "table",
-        "path",
+        "_path",
         "state",
         "values",
         "uuid",
@@ -99,7 +102,7 @@ class Want:
     def __init__(self, entity, path):
         self.entity = entity
         self.table = entity.table
-        self.path = path
+        self._path = path
         self.state = "present"  # or absent; or context: it only says where its children are
         self.fresh = None  # the UUID that a row which is not there shall get
         self.twin = None  # the same row, described before in another parent
@@ -108,7 +111,7 @@ class Want:
         self.settled = False  # its row holds what is said of it, word for word
         self.values = {}
         self.uuid = self.id = self.parent = self.holder = self.ref = self.row = None
-        self.children = {}
+        self.children = _CHILDLESS
         self.purge = ()
         self.move = False
         self.identity = self.key = ()
@@ -120,6 +123,19 @@ class Want:
             raise AttributeError(name)
         self.before, self.after = {}, {}
         return getattr(self, name)
+
+    @property
+    def path(self):
+        """Where the user says so, for messages: most are never told, and are not held."""
+        if isinstance(self._path, int):
+            return ".".join(part for part in (self.parent.path, "%s[%d]" % (self.holder.name, self._path)) if part)
+        return self._path
+
+    def offspring(self):
+        """``children``, to put some there."""
+        if self.children is _CHILDLESS:
+            self.children = {}
+        return self.children
 
     @property
     def name(self):
@@ -142,6 +158,7 @@ class Document:
         self.schema = schema
         self.mode = mode  # the state of a whole document (``ovn_topology``), None for entries with states of their own
         self.owner = owner if mode == "overridden" else None  # whose other rows go
+        self.consumes = False  # whether what it was made of may be taken to pieces
         self.wants = []
         self.targets = {}
         self.problems = []
@@ -305,7 +322,7 @@ class Document:
                 continue
             given = raw.get(name) is not None
             if isinstance(field, Children):
-                want.children.setdefault(name, [])
+                want.offspring().setdefault(name, [])
                 purge.add(name)
             elif not isinstance(field, Value):
                 if not given:
@@ -328,7 +345,7 @@ class Document:
             self.problem(want.path, "is the same row as %s" % first.path)
         elif first.values != want.values:
             self.problem(want.path, "is the same row as %s, which says otherwise" % first.path)
-        want.twin, want.children = first, {}
+        want.twin, want.children = first, _CHILDLESS
         self.shared.add((want.table, want.uuid))
 
     def _parent(self, want, raw, at):
@@ -348,11 +365,15 @@ class Document:
         if not self.schema.has(want.table, field.column):
             self.problem(path, _lacks(self.schema, want.table, field.column, field.since))
             return
-        entries = [("%s[%d]" % (path, place), entry) for place, entry in enumerate(given)]
-        if single:
-            entries = [(path, given)] if given else []
-        found = (self.add(field.entity, entry, where, want, field) for where, entry in entries)
-        want.children[field.name] = [child for child in found if child is not None]
+        found = []
+        for place, entry in enumerate(([given] if given else []) if single else given):
+            child = self.add(field.entity, entry, path if single else "%s[%d]" % (path, place), want, field)
+            if child is not None:
+                child._path = path if single else place
+                found.append(child)
+            if self.consumes and not single:
+                given[place] = None
+        want.offspring()[field.name] = found
 
     def _defaults(self, want, at):
         """The children that a new row has without being asked for them."""
@@ -366,7 +387,7 @@ class Document:
                 if entry["name"] and (entry["name"],) not in told:
                     child = self.add(field.entity, entry, "%s%s" % (at, option), parent=want, holder=field)
                     child.action = "default"
-                    want.children.setdefault(option, []).append(child)
+                    want.offspring().setdefault(option, []).append(child)
 
     def _purge(self, want, raw, at):
         given = raw["purge"]
@@ -388,7 +409,7 @@ class Document:
             else:
                 purge.add(name)
                 if isinstance(field, Children):
-                    want.children.setdefault(name, [])
+                    want.offspring().setdefault(name, [])
                 else:
                     want.values.setdefault(name, {})
         want.purge = purge

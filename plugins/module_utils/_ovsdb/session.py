@@ -84,8 +84,9 @@ class Connection:
         except OSError as exc:
             raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
 
-    def reply(self, wanted, deadline):
+    def reply(self, wanted, deadline, each=None):
         """The reply to request ``wanted``; echo requests are answered on the way."""
+        self._decoder = json.JSONDecoder(object_hook=each)
         while True:
             for place, message in enumerate(self._messages):
                 if message.get("id") == wanted and "method" not in message:
@@ -322,20 +323,23 @@ class Session:
         """The remote in use, as text."""
         return self._connection.remote.text if self._connection else self.remotes[0].text
 
-    def call(self, method, params, extra=0.0):
-        """One request, one result. ``extra`` seconds are added to the timeout (a server-side wait)."""
+    def call(self, method, params, extra=0.0, each=None):
+        """One request, one result. ``extra`` seconds are added to the timeout (a server-side wait).
+
+        :param each: takes each JSON object of the reply when it is decoded, and returns what to have in its place
+        """
         deadline = time.monotonic() + self.timeout + extra
         number = self._connection.send(method, params, deadline)
-        message = self._connection.reply(number, deadline)
+        message = self._connection.reply(number, deadline, each)
         if message.get("error"):
             error = message["error"]
             text = error.get("details") or error.get("error") if isinstance(error, dict) else error
             raise OvsdbError("%s: %s" % (self.remote, text))
         return message.get("result")
 
-    def transact(self, operations, extra=0.0):
+    def transact(self, operations, extra=0.0, each=None):
         """Runs operations as one transaction and returns their results; raises TransactError if any was refused."""
-        results = self.call("transact", [self.database, *operations], extra)
+        results = self.call("transact", [self.database, *operations], extra, each)
         if not isinstance(results, list) or not all(r is None or isinstance(r, dict) for r in results):
             raise OvsdbError(_SHAPE % self.remote)
         for index, result in enumerate(results):
