@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import textwrap
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._insight.report import file_name
 
 _CHECK = {
     "check": {"type": "str", "required": True},
@@ -93,14 +94,10 @@ class ActionModule(ActionBase):
         with open(path, encoding="utf-8") as stream:
             _write(path, json.load(stream) + rows)
         for name, what in args["captured"].items():
-            folder = os.path.join(os.path.dirname(path), "captured", _file_name(args["scenario"]))
+            folder = os.path.join(os.path.dirname(path), "captured", file_name(args["scenario"]))
             os.makedirs(folder, exist_ok=True)
-            _write(os.path.join(folder, _file_name(name) + ".json"), what)
+            _write(os.path.join(folder, file_name(name) + ".json"), what)
         return rows
-
-
-def _file_name(text):
-    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") or "unnamed"
 
 
 def _write(path, data):

@@ -42,7 +42,7 @@ ARROWS = {
     # A module is its own entity and a call into the room that does its work
     "modules": {"_engine", "_insight", "_model", "_openflow", "_netns", "_central", "_tls", "_lab", "_probe"},
     # Plugins of the controller
-    "action": {"_lab"},
+    "action": {"_insight", "_lab", "_ovsdb"},
     "become": set(),
     "connection": {"_lab"},
     "doc_fragments": set(),

@@ -69,7 +69,7 @@ def dot(graph):
     lines = [
         "digraph ovn {",
         '  graph [rankdir=LR, nodesep=0.14, ranksep=0.75, pad=0.15, bgcolor="transparent", fontname="%s"];' % _FONT,
-        '  node [style="filled,rounded", fontname="%s", fontsize=12, fontcolor="%s", margin="0.14,0.07", height=0.3];'
+        '  node [style="filled,rounded", fontname="%s", fontsize=12, fontcolor="%s", margin="0.17,0.07", height=0.3];'
         % (_FONT, _INK[0]),
         '  edge [dir=none, color="#64748b", fontname="%s", fontsize=10, fontcolor="%s"];' % (_FONT, _PALE[0]),
     ]
@@ -79,7 +79,7 @@ def dot(graph):
         style = ["filled"] + (["rounded"] if shape == "box" else [])
         more = {"shape": shape, "fillcolor": fill, "color": line}
         if shape == "octagon":
-            more["margin"] = "0.02,0.03"  # its corners take room
+            more["margin"] = "0.05,0.03"  # its corners take room
         if node["kind"] in ("switch", "chassis"):
             more["ordering"] = "in"  # its ports in their own order
         if node.get("state") in ("down", "folded"):
@@ -209,6 +209,7 @@ def _dress(text, graph):
             group.remove(title)
         else:
             title.text = _clean("%s %s" % (_word(node["kind"], node["count"]), node["name"]))
+            _centre(group)
             if node["lines"]:
                 title.text += _clean(": " + "; ".join(node["lines"]))
     root.set("role", "img")
@@ -218,6 +219,20 @@ def _dress(text, graph):
     root.insert(0, title)
     root.insert(1, style)
     return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _centre(group):
+    """Each line in the middle of its node: a browser whose font is wider than Graphviz' then overflows on neither side."""
+    shape = next(item for name in ("path", "polygon", "ellipse") for item in group.iter("{%s}%s" % (_SVG, name)))
+    if shape.get("cx"):
+        middle = shape.get("cx")
+    else:
+        numbers = re.findall(r"-?[0-9.]+", shape.get("d") or shape.get("points") or "0")
+        places = [float(number) for number in numbers[::2]]
+        middle = "%.2f" % ((min(places) + max(places)) / 2)
+    for text in group.iter("{%s}text" % _SVG):
+        text.set("x", str(middle))
+        text.set("text-anchor", "middle")
 
 
 def _style():

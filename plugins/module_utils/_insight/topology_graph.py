@@ -67,8 +67,7 @@ def run_topology_graph():
 def _check(params):
     if params["fold"] < 0:
         raise OvnError("fold: %d is no number of nodes; 0 never folds" % params["fold"])
-    for place, drawn in enumerate(params["graphs"] or ()):
-        _check_graph("graphs[%d]" % place, drawn)
+    check_graphs(params["graphs"] or ())
     if not params["path"]:
         return
     pictures = params["views"] if params["graphs"] is None else params["graphs"]
@@ -89,8 +88,13 @@ _NODE = {"id": str, "kind": str, "name": str, "lines": list, "count": int, "on_p
 _EDGE = {"kind": str, "from": str, "to": str, "label": str, "on_path": bool}
 
 
+def check_graphs(graphs):
+    """What came back from another task must be what this module returned there; raises OvnError."""
+    for place, drawn in enumerate(graphs):
+        _check_graph("graphs[%d]" % place, drawn)
+
+
 def _check_graph(at, drawn):
-    """What came back from another task must be what this module returned there."""
 
     def refuse(what):
         raise OvnError("%s: %s; give a graph as this module returned it (pictures[].graph)" % (at, what))
