@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import re
 import subprocess
-import xml.etree.ElementTree as ElementTree
 
 from .._ovsdb.errors import OvnError
 from .graph import shorten
@@ -193,6 +192,8 @@ def svg(graph, timeout):
 
 def _dress(text, graph):
     """Names for who cannot see, classes for light and dark; nothing that two pictures on one page would share."""
+    import xml.etree.ElementTree as ElementTree  # late: only a picture needs it
+
     ElementTree.register_namespace("", _SVG)
     try:
         root = ElementTree.fromstring(text)
