@@ -192,7 +192,7 @@ def svg(graph, timeout):
 
 def _dress(text, graph):
     """Names for who cannot see, classes for light and dark; nothing that two pictures on one page would share."""
-    import xml.etree.ElementTree as ElementTree  # late: only a picture needs it
+    from xml.etree import ElementTree  # late: only a picture needs it
 
     ElementTree.register_namespace("", _SVG)
     try:

@@ -117,7 +117,8 @@ def sign(lab, host, days, common_name=None):
     """A certificate for a chassis' own key by its authority, as the authority would never sign one."""
     csr = lab[host].check_output("openssl req -new -key %schassis/key.pem -subj /CN=%s", TLS, common_name or host)
     return lab["node1"].check_output(
-        "printf '%%s\\n' %s | openssl x509 -req -days %s -set_serial 77 -CA /etc/ovn-authority/chassis/[0-9].pem -CAkey /etc/ovn-authority/chassis/[0-9].key 2>/dev/null",
+        "printf '%%s\\n' %s | openssl x509 -req -days %s -set_serial 77 -CA /etc/ovn-authority/chassis/[0-9].pem"
+        " -CAkey /etc/ovn-authority/chassis/[0-9].key 2>/dev/null",
         csr, str(days),
     )  # fmt: skip
 

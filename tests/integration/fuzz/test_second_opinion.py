@@ -45,14 +45,20 @@ def networks(draw):
                 action=entry(dscp=st.integers(0, 63)))  # fmt: skip
     route = entry(ip_prefix=NET, nexthop=IP)
     nat = entry(type=st.just("snat"), external_ip=IP, logical_ip=NET)
+    switch = entry(name=named("s"), other_config=TEXTS, acls=several(acl, "direction", "priority"),
+                   qos_rules=several(qos, "direction", "priority"))  # fmt: skip
+    router = entry(
+        name=named("r"), options=TEXTS, static_routes=several(route, "ip_prefix"), nat=several(nat, "logical_ip")
+    )
+    backends = st.lists(IP.map(lambda ip: ip + ":8080"), min_size=1, max_size=3)
     document = draw(
         entry(
-            switches=several(entry(name=named("s"), other_config=TEXTS, acls=several(acl, "direction", "priority"), qos_rules=several(qos, "direction", "priority")), "name"),
-            routers=several(entry(name=named("r"), options=TEXTS, static_routes=several(route, "ip_prefix"), nat=several(nat, "logical_ip")), "name"),
+            switches=several(switch, "name"),
+            routers=several(router, "name"),
             load_balancers=several(
                 entry(
                     name=named("lb"), protocol=st.sampled_from(["tcp", "udp", "sctp"]),
-                    vips=st.dictionaries(IP.map(lambda ip: ip + ":80"), st.lists(IP.map(lambda ip: ip + ":8080"), min_size=1, max_size=3), min_size=1, max_size=1),
+                    vips=st.dictionaries(IP.map(lambda ip: ip + ":80"), backends, min_size=1, max_size=1),
                 ), "name"),
             address_sets=several(entry(name=named("as"), addresses=st.lists(IP, max_size=3, unique=True)), "name"),
             dhcp_options=several(entry(cidr=NET, external_ids=TEXTS), "cidr"),
