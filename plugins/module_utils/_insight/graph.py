@@ -156,6 +156,7 @@ class _Graph:
     def fold(self, limit):
         self._fold(limit, _LEAVES)
         self._fold(limit, ("switch", "chassis"))
+        self._fold(limit, ("router",))
 
     def _fold(self, limit, kinds):
         near = self.neighbours()
@@ -172,23 +173,31 @@ class _Graph:
             keys.sort(key=lambda key: natural(self.nodes[key]["name"]))
             self._replace(kind, around, keys[min(_SHOWN, limit) :], near)
 
-    def _own(self, near, leaf, owner):
-        """Whether a node hangs on this one and on nothing else, and would go with it."""
-        return self.nodes[leaf]["kind"] in _LEAVES and not self.nodes[leaf]["on_path"] and len(near[leaf]) == 1
+    def _own(self, near, inner, owner):
+        """Whether a node hangs on this one and on nothing else, and goes with it: a leaf, or a router's switch with its leaves."""
+        node = self.nodes[inner]
+        others = {other for other, _edge in near[inner]} - {owner}
+        if node["on_path"] or node["kind"] in _LEAVES:
+            return not node["on_path"] and not others
+        pair = (node["kind"], self.nodes[owner]["kind"])
+        return pair == ("switch", "router") and all(self._own(near, other, inner) for other in others)
+
+    def _inside(self, near, owner):
+        for inner in {other for other, _edge in near[owner]}:
+            if self._own(near, inner, owner):
+                yield inner
+                yield from (other for other, _edge in near[inner] if other != owner)
 
     def _replace(self, kind, around, keys, near):
+        within = [] if kind in _LEAVES else [inner for key in keys for inner in self._inside(near, key)]
         gone = [self.nodes.pop(key) for key in keys]
-        inside = []
-        for key in keys:
-            for other, _edge in near[key]:
-                if other in self.nodes and kind not in _LEAVES and self._own(near, other, key):
-                    inside.append(self.nodes.pop(other))
+        inside = [self.nodes.pop(key) for key in dict.fromkeys(within)]
         lost = {node["id"] for node in gone + inside}
         self.edges = [edge for edge in self.edges if edge["from"] not in lost and edge["to"] not in lost]
         lines = ["%s ... %s" % (shorten(gone[0]["name"], 30), shorten(gone[-1]["name"], 30))]
-        ports = sum(node["count"] for node in inside if node["kind"] == "port")
-        if ports:
-            lines.append("with %s" % _count(ports, "port"))
+        for held in ("switch", "port"):
+            number = sum(node["count"] for node in inside if node["kind"] == held)
+            lines += ["with %s" % _count(number, held)] if number else []
         lines += _where(gone)
         key = self.node(kind, _count(len(gone), kind), lines, gone[0]["id"])
         self.nodes[key]["count"] = len(gone)

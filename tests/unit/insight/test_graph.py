@@ -142,6 +142,25 @@ def test_switches_and_balancers_that_are_alike_are_folded():
     assert all({edge["from"], edge["to"]} <= known for edge in found["edges"])
 
 
+def test_gateway_routers_that_are_alike_are_folded_with_their_switches():
+    """One for each chassis, between a switch that all share and one of its own, as ovn-kubernetes makes them."""
+    made = Rows()
+    made.switch("join", [joined("j%d" % n, "gr%d-j" % n) for n in range(60)])
+    for n in range(60):
+        made.router("gr%d" % n, [("gr%d-j" % n, ["100.64.0.%d/16" % n]), ("gr%d-e" % n, ["172.18.0.%d/16" % n])])
+        made.switch("ext%d" % n, [joined("e%d" % n, "gr%d-e" % n), {"name": "local%d" % n, "type": "localnet"}])
+    found = graph("logical", made.rows)
+    assert node(found, "router:57 routers")["lines"] == ["gr3 ... gr59", "with 57 switches"]
+    assert ("switch:join", "router:gr0", "100.64.0.0/16") in ends(found, "router")
+    assert ("router:57 routers", "switch:join", "") in ends(found, "router")
+    assert len(found["nodes"]) == 1 + 4 + 3 + 3
+    known = {one["id"] for one in found["nodes"]}
+    assert all({edge["from"], edge["to"]} <= known for edge in found["edges"])
+    way = graph("logical", made.rows, highlight=["local30", "join"])
+    assert way["path"] == ["local30", "ext30", "gr30", "join"]
+    assert node(way, "router:56 routers")
+
+
 def test_the_same_rows_make_the_same_text_in_any_order():
     rows = example(30)
     turned = {table: dict(reversed(list(found.items()))) for table, found in rows.items()}
