@@ -29,6 +29,15 @@ options:
     description:
       - The port where the packet comes in, by its name or its OpenFlow port number. Not needed if O(flow) has an C(in_port).
     type: str
+  iface_id:
+    description:
+      - Instead of O(in_port), the port by the C(external_ids:iface-id) of its interface, which is the name of OVN's logical port.
+    type: str
+  tunnel_from:
+    description:
+      - Instead of O(in_port), the tunnel to another host, by that host's chassis name or by the IP address of its end.
+      - So a trace goes on that left another host by a tunnel, with RV(tunnels[].flow) as O(flow).
+    type: str
   ct_next:
     description:
       - The conntrack states for each time that conntrack sends the packet through again, such as V(trk,new) or V(trk,est).
@@ -96,6 +105,18 @@ EXAMPLES = r"""
       nw_ttl: 64
       tcp_dst: 8000
     dp_hash: 1
+
+- name: A packet that leaves this host by a tunnel
+  virtnet.ovn.ovs_trace:
+    iface_id: ls2-vm3
+    flow: icmp,icmp_type=8,dl_src=02:ac:10:ff:00:33,dl_dst=02:ac:10:ff:01:01,nw_src=192.168.101.10,nw_dst=192.168.100.11,nw_ttl=64
+  register: here
+
+- name: What becomes of it on the other
+  virtnet.ovn.ovs_trace:
+    tunnel_from: "{{ ansible_host }}"
+    flow: "{{ here.tunnels[0].flow }}"
+  delegate_to: "{{ here.tunnels[0].chassis }}"
 """
 
 RETURN = r"""
@@ -128,6 +149,36 @@ outputs:
       description: The tunnel's key.
       returned: if the port is a tunnel
       type: str
+    packet:
+      description: The packet as it leaves, as a dictionary of fields.
+      type: dict
+tunnels:
+  description: Where the packet goes to other hosts by OVN's tunnels.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    step:
+      description: The index of the step that does it.
+      type: int
+    thread:
+      description: The index of its thread.
+      type: int
+    port:
+      description: The tunnel's port.
+      type: str
+      sample: ovn-node3-0
+    remote_ip:
+      description: The other end's IP address.
+      type: str
+      sample: 10.100.0.13
+    chassis:
+      description: The other end's chassis, if C(ovn-controller) made the tunnel.
+      type: str
+      sample: node3
+    flow:
+      description: The packet with what the tunnel tells of it, as O(flow) takes it for a trace on the other end.
+      type: dict
 controller:
   description: Whether the packet, or a copy of it, goes to the controller.
   returned: success
@@ -266,6 +317,8 @@ def main():
             "bridge": {"type": "str", "default": "br-int"},
             "flow": {"type": "raw", "required": True},
             "in_port": {"type": "str"},
+            "iface_id": {"type": "str"},
+            "tunnel_from": {"type": "str"},
             "ct_next": {"type": "list", "elements": "str", "default": []},
             "dp_hash": {"type": "int"},
             "original_tuple": {"type": "bool"},

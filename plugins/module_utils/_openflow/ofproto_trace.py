@@ -33,6 +33,21 @@ _NAT = {"Initial flow:": "initial", "Modified flow:": "modified"}
 
 #: Datapath actions without a bracket that are no port
 _BARE_ACTIONS = frozenset(("ct", "ct_clear", "drop", "pop_vlan", "pop_eth", "pop_nsh", "pop_mpls", "push_eth"))
+#: What a flow says beside the packet itself
+_NOT_OF_THE_PACKET = frozenset(("recirc_id", "dp_hash", "skb_priority", "pkt_mark", "in_port", "metadata", "eth", "actset_output"))
+#: A field of a header in the datapath's action set, as a flow calls it
+_HEADERS = {
+    ("eth", "src"): "dl_src",
+    ("eth", "dst"): "dl_dst",
+    ("ipv4", "src"): "nw_src",
+    ("ipv4", "dst"): "nw_dst",
+    ("ipv4", "ttl"): "nw_ttl",
+    ("ipv6", "src"): "ipv6_src",
+    ("ipv6", "dst"): "ipv6_dst",
+    ("ipv6", "hlimit"): "nw_ttl",
+}
+_HEADERS.update(((kind, end), "tp_" + end) for kind in ("tcp", "udp", "sctp") for end in ("src", "dst"))
+_NOW = re.compile(r"^NXM_NX_TUN_METADATA0\[(\d{1,3})\.\.\d+\] is now (0x[0-9a-f]{1,32}|0)$")
 _CONTROLLER = ("controller(", "CONTROLLER:", "controller:")
 _MOD_NAMES = {"dl_src": "eth_src", "dl_dst": "eth_dst"}
 
@@ -44,7 +59,7 @@ def parse_trace(text):
         parser.line(line.rstrip())
     threads, steps = parser.threads, parser.steps
     for thread in threads:
-        thread.update(_fates(thread["datapath_actions"]))
+        thread.update(_fates(thread["datapath_actions"], _packet(thread["flow"])))
         final = thread["final_flow"]
         thread["final_fields"] = parse_match(thread["flow"] if final == "unchanged" else final)
     for step in steps:
@@ -53,6 +68,7 @@ def parse_trace(text):
             threads[step["thread"]]["controller"] = True
     result = {"threads": threads, "steps": steps}
     result.update(_verdict(threads))
+    result["tunnels"] = _tunnels(steps, threads)
     result["last_step"] = _last_step(steps, result["verdict"])
     return result
 
@@ -223,25 +239,34 @@ class _Parser:
                 step["set_fields"][_MOD_NAMES.get(short, short)] = short_value
 
 
-def _fates(text):
+def _packet(flow):
+    """Of a flow at the beginning of a thread, what a wire would carry of it."""
+    fields = parse_match(flow)
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in _NOT_OF_THE_PACKET and not name.startswith(("reg", "xreg", "xxreg", "ct_", "tun_"))
+    }
+
+
+def _fates(text, packet):
     """What one list of datapath actions does with the packet in the end."""
     fates = {"outputs": [], "controller": False, "recirculated": []}
-    _follow(text, fates, {})
+    _follow(text, fates, {}, dict(packet))
     return fates
 
 
-def _follow(text, fates, tunnel):
+def _follow(text, fates, tunnel, packet):
     for action in split_fields(text):
         action = action.strip()
         name, argument = call(action)
         if argument is None:
             if name not in _BARE_ACTIONS:
-                output = dict({"port": unquote(name)}, **tunnel)
-                fates["outputs"].append(output)
+                fates["outputs"].append(dict(tunnel, port=unquote(name), packet=dict(packet)))
         elif name in ("clone", "check_pkt_len", "gt", "le", "sample", "actions"):
-            _follow(_nested(name, argument), fates, tunnel)
+            _follow(_nested(name, argument), fates, tunnel, dict(packet))
         elif name == "tnl_push":
-            fates["outputs"].append(_tunnel_push(argument))
+            fates["outputs"].append(dict(_tunnel_push(argument), packet=dict(packet)))
         elif name == "tnl_pop":
             fates["recirculated"].append("tunnel")
         elif name == "recirc":
@@ -250,6 +275,20 @@ def _follow(text, fates, tunnel):
             fates["controller"] = True
         elif name == "set" and argument.startswith("tunnel("):
             tunnel = _tunnel_set(argument)
+        elif name == "set":
+            packet.update(_changes(argument))
+
+
+def _changes(argument):
+    """``eth(src=02:..,dst=02:..)``, the argument of the datapath's action ``set``, as fields of a flow."""
+    header, values = call(argument)
+    changed = {}
+    for part in split_fields(values or ""):
+        name, _equals, value = part.partition("=")
+        field = _HEADERS.get((header, name))
+        if field:
+            changed[field] = value.partition("/")[0]
+    return changed
 
 
 def _nested(name, argument):
@@ -305,6 +344,31 @@ def _verdict(threads):
     else:
         verdict = "drop"
     return {"verdict": verdict, "outputs": outputs, "controller": controller, "not_followed": pending}
+
+
+def _tunnels(steps, threads):
+    """Where the packet goes to another host: what a flow must say there for the trace to go on (ovn-architecture(7))."""
+    found, left = [], {}
+    for step in steps:
+        ports = [unquote(call_[7:]) for call_ in step["actions"] if call_.startswith("output:")]
+        key = number(step["set_fields"].get("tun_id", "").partition("/")[0])
+        if key is None or not ports:
+            continue
+        metadata = number(step["set_fields"].get("tun_metadata0", "0").partition("/")[0]) or 0
+        for detail in step["details"]:
+            moved = _NOW.match(detail)
+            if moved:
+                metadata |= int(moved.group(2), 16) << int(moved.group(1))
+        thread = step["thread"]
+        outputs = left.setdefault(thread, list(threads[thread]["outputs"]))
+        for port in ports:
+            output = next((o for o in outputs if o["port"] == port or "tun_id" in o), None)
+            if output is None:
+                continue  # dropped before it left
+            outputs.remove(output)
+            flow = dict(output["packet"], tun_id=hex(key), tun_metadata0=hex(metadata))
+            found.append({"step": step["step"], "thread": thread, "port": port, "flow": flow})
+    return found
 
 
 def _last_step(steps, verdict):

@@ -14,6 +14,7 @@ from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS
 from . import ofproto_trace, ovn_trace
 from .bridge import Bridge
 from .flow import BadFlow, match_text, parse_match
+from .interfaces import Interfaces
 from .text import number
 from .tool import OpenFlowError, check_timeout, reason, run, warnings
 
@@ -23,7 +24,11 @@ _ORIGINAL = re.compile(r"\bct_(?:nw|ipv6|tp)_\w+=")
 
 
 def trace_ofproto(options):
-    module = AnsibleModule({**OVS_ARGUMENTS, **options}, supports_check_mode=True)
+    module = AnsibleModule(
+        {**OVS_ARGUMENTS, **options},
+        mutually_exclusive=[("in_port", "iface_id", "tunnel_from")],
+        supports_check_mode=True,
+    )
     try:
         result = _OfprotoTask(module.params).run()
     except OpenFlowError as error:
@@ -57,7 +62,7 @@ class _OfprotoTask:
         if "\n" in flow:
             raise OpenFlowError("flow: one line, please: %r" % flow)
         self.bridge.facts()
-        flow = self._with_port(flow)
+        flow = self._with_port(flow, self._given_port())
         fields = parse_match(flow)
         if self.params["dp_hash"] is not None:
             if "dp_hash" in fields:
@@ -71,8 +76,26 @@ class _OfprotoTask:
             self.assumed.update(more)
             flow = ",".join([flow] + ["%s=%s" % item for item in more.items()])
             text, result = self._trace(flow)
+        if result["tunnels"]:
+            self._say_where_to(result["tunnels"])
         result.update(request=flow, assumed=self.assumed, text=text)
         return result
+
+    def _given_port(self):
+        """The port's name, by whichever option gives it."""
+        if self.params["iface_id"] is not None:
+            with Interfaces(self.params) as interfaces:
+                return interfaces.by_iface_id(self.params["iface_id"])
+        if self.params["tunnel_from"] is not None:
+            with Interfaces(self.params) as interfaces:
+                return interfaces.by_other_end(self.params["tunnel_from"])
+        return self.params["in_port"]
+
+    def _say_where_to(self, tunnels):
+        with Interfaces(self.params) as interfaces:
+            ends = interfaces.tunnels({tunnel["port"] for tunnel in tunnels})
+        for tunnel in tunnels:
+            tunnel.update(ends.get(tunnel["port"], {"remote_ip": None, "chassis": None}))
 
     def _missing(self, result, fields):
         """What a real packet would carry, that this trace asked for and that nobody gave."""
@@ -95,9 +118,8 @@ class _OfprotoTask:
         # the megaflow has every field that any table looked at
         return any(_ORIGINAL.search(thread["megaflow"]) for thread in result["threads"])
 
-    def _with_port(self, flow):
+    def _with_port(self, flow, given):
         fields = parse_match(flow)
-        given = self.params["in_port"]
         if given is not None and "in_port" in fields:
             raise OpenFlowError("in_port: the flow has one already")
         name = given if given is not None else fields.get("in_port")
