@@ -1,0 +1,189 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a logical flow comes from: its row in the southbound database, and the row of the northbound database that ovn-northd made it of.
+
+Traces give the first 8 digits of a row's UUID, which is what a cookie holds, too. No server can be asked for the beginning of a UUID, and
+the table has many rows; so a flow is looked for among those of its datapath, pipeline, table and priority. ovn-northd leaves the first 8
+digits of the northbound row in Logical_Flow:external_ids:stage-hint, and it is looked for among what its switch or router has.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
+from .._ovsdb.errors import OvnError
+from .._ovsdb.rows import look, parse_where
+
+_HEX = re.compile(r"(?:0x)?([0-9a-f]{1,8})\Z")
+_FLOW = ["pipeline", "table_id", "priority", "match", "actions", "external_ids"]
+#: In Datapath_Binding:external_ids the UUID of -> (its table, what it has: column -> table)
+_DATAPATHS = {
+    "logical-switch": (
+        "Logical_Switch",
+        {
+            "acls": "ACL",
+            "qos_rules": "QoS",
+            "load_balancer": "Load_Balancer",
+            "ports": "Logical_Switch_Port",
+            "forwarding_groups": "Forwarding_Group",
+        },
+    ),
+    "logical-router": (
+        "Logical_Router",
+        {
+            "static_routes": "Logical_Router_Static_Route",
+            "policies": "Logical_Router_Policy",
+            "nat": "NAT",
+            "load_balancer": "Load_Balancer",
+            "ports": "Logical_Router_Port",
+        },
+    ),
+}
+#: What tells people which row it is
+_TELLING = {
+    "ACL": ["name", "direction", "priority", "match", "action", "tier"],
+    "QoS": ["direction", "priority", "match", "action"],
+    "Load_Balancer": ["name", "protocol", "vips"],
+    "Logical_Router_Static_Route": ["ip_prefix", "nexthop", "output_port", "policy", "route_table"],
+    "Logical_Router_Policy": ["priority", "match", "action", "nexthops"],
+    "NAT": ["type", "external_ip", "logical_ip", "logical_port"],
+}
+
+
+def run_origins(options):
+    module = AnsibleModule({**OVN_ARGUMENTS, **options}, supports_check_mode=True)
+    try:
+        flows = [_checked(place, flow) for place, flow in enumerate(module.params["flows"])]
+        found = find_origins(module.params, flows)
+    except OvnError as exc:
+        module.fail_json(msg=str(exc), **exc.facts)
+    module.exit_json(changed=False, flows=found)
+
+
+def _checked(place, flow):
+    digits = _HEX.match(str(flow["uuid"]).strip().lower()[:10])
+    if not digits:
+        raise OvnError("flows[%d].uuid: %r is neither the beginning of a UUID nor a cookie" % (place, flow["uuid"]))
+    return {**flow, "uuid": digits.group(1).rjust(8, "0")}
+
+
+def find_origins(params, flows):
+    if not flows:
+        return []
+    with open_session(params, "OVN_Southbound") as sb:
+        datapaths = _datapaths(sb, {flow["datapath"] for flow in flows})
+        rows = _flows(sb, flows, datapaths)
+    with open_session(params, "OVN_Northbound") as nb:
+        origins = _northbound(nb, flows, rows, datapaths)
+    return [_shown(flow, row, origin) for flow, row, origin in zip(flows, rows, origins)]
+
+
+def _shown(flow, row, origin):
+    row = row or {}
+    external_ids = row.get("external_ids", {})
+    return {
+        "uuid": flow["uuid"],
+        "cookie": "0x%x" % int(flow["uuid"], 16),
+        "_uuid": row.get("_uuid"),
+        "datapath": flow["datapath"],
+        "pipeline": row.get("pipeline"),
+        "table": row.get("table_id"),
+        "priority": row.get("priority"),
+        "stage": external_ids.get("stage-name"),
+        "source": external_ids.get("source"),
+        "match": row.get("match"),
+        "actions": row.get("actions"),
+        "northbound": origin,
+    }
+
+
+def _look(session, wanted):
+    requests = [(table, columns, parse_where(session, table, where)) for table, columns, where in wanted]
+    return [[{"_uuid": uuid, **row} for uuid, row in rows.items()] for rows in look(session, requests)]
+
+
+def _datapaths(sb, names):
+    """{name: rows of Datapath_Binding}: names need not be unique, and a UUID does as well."""
+    from .._model.syntax import UUID
+
+    names = sorted(names)
+    columns = [name for name in ("external_ids", "nb_uuid", "type") if sb.schema.has("Datapath_Binding", name)]
+    found = _look(
+        sb,
+        [
+            ("Datapath_Binding", columns, {"_uuid": name} if UUID.match(name) else {"external_ids": {"name": name}})
+            for name in names
+        ],
+    )
+    return dict(zip(names, found))
+
+
+def _flows(sb, flows, datapaths):
+    """The rows of Logical_Flow, in the order of ``flows``; None for one that is not there any more."""
+    places = {}
+    for flow in flows:
+        at = {"pipeline": flow["pipeline"], "table_id": flow["table"], "priority": flow["priority"]}
+        # A flow of several datapaths has a group of them, and no datapath
+        for datapath in [*(row["_uuid"] for row in datapaths[flow["datapath"]]), None]:
+            places.setdefault((datapath, *at.values()), {**at, "logical_datapath": datapath})
+    candidates = {}
+    for rows in _look(sb, [("Logical_Flow", [], where) for where in places.values()]):
+        for row in rows:
+            candidates.setdefault(row["_uuid"][:8], row["_uuid"])
+    ids = [candidates.get(flow["uuid"]) for flow in flows]
+    asked = sorted({uuid for uuid in ids if uuid})
+    rows = dict(zip(asked, _look(sb, [("Logical_Flow", _FLOW, {"_uuid": uuid}) for uuid in asked])))
+    return [rows[uuid][0] if uuid and rows[uuid] else None for uuid in ids]
+
+
+def _northbound(nb, flows, rows, datapaths):
+    """For each flow {"table", "_uuid", ...telling columns} of the row that it was made of, or None."""
+    hints = [(row or {}).get("external_ids", {}).get("stage-hint") for row in rows]
+    owned = {}  # the name of a datapath -> [(table, uuid)] that its switch or router has
+    for name in {flow["datapath"] for flow, hint in zip(flows, hints) if hint}:
+        owned[name] = [item for row in datapaths[name] for item in _owned(nb, row)]
+    found = []
+    for flow, hint in zip(flows, hints):
+        if not hint:
+            found.append(None)
+            continue
+        match = [item for item in owned[flow["datapath"]] if item[1].startswith(hint)]
+        found.append((match or [item for item in _of_port_groups(nb, flow) if item[1].startswith(hint)] or [None])[0])
+    asked = sorted(set(filter(None, found)))
+    told = _look(nb, [(table, _columns(nb, table), {"_uuid": uuid}) for table, uuid in asked])
+    by_id = {item: {"table": item[0], **answer[0]} for item, answer in zip(asked, told) if answer}
+    return [by_id.get(item) for item in found]
+
+
+def _columns(nb, table):
+    return [name for name in _TELLING.get(table, ["name"]) if nb.schema.has(table, name)]
+
+
+def _owned(nb, datapath):
+    external_ids = datapath["external_ids"]
+    found = []
+    for key, (table, held) in _DATAPATHS.items():
+        uuid = external_ids.get(key) or (datapath.get("nb_uuid") if datapath.get("type") == key else None)
+        if not uuid:
+            continue
+        columns = [column for column in [*held, "load_balancer_group"] if nb.schema.has(table, column)]
+        for row in _look(nb, [(table, columns, {"_uuid": uuid})])[0]:
+            found.append((table, row["_uuid"]))
+            found += [(of, uuid) for column, of in held.items() if column in row for uuid in row[column]]
+            groups = [("Load_Balancer_Group", ["load_balancer"], {"_uuid": g}) for g in row.get("load_balancer_group", ())]
+            for members in _look(nb, groups):
+                found += [("Load_Balancer", uuid) for member in members for uuid in member["load_balancer"]]
+    return found
+
+
+def _of_port_groups(nb, flow):
+    """The ACLs of the groups that the flow's ports are in."""
+    ports = [name for name in (flow["inport"], flow["outport"]) if name]
+    ids = [row["_uuid"] for rows in _look(nb, [("Logical_Switch_Port", [], {"name": name}) for name in ports]) for row in rows]
+    groups = _look(nb, [("Port_Group", ["acls"], {"ports": uuid}) for uuid in ids])
+    return [("ACL", uuid) for rows in groups for row in rows for uuid in row["acls"]]
