@@ -8,40 +8,30 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: ovn_flow_origin_info
-short_description: What logical flows come from
+short_description: What OpenFlows and logical flows come from
 version_added: 0.1.0
 description:
-  - Finds logical flows in the southbound database by the first digits of their UUIDs, as traces and cookies of OpenFlows give them, and the row
-    of the northbound database that each was made of, such as an ACL or a load balancer. C(ovn-detrace) tells the same of a trace's text.
-  - A flow is looked for among those of its datapath, pipeline, table and priority, so that only few rows are read.
+  - Finds the row of the southbound database that an OpenFlow was made of, by its cookie, and the row of the northbound database that a logical
+    flow was made of, such as an ACL or a load balancer. C(ovn-detrace) tells the same of a trace's text.
+  - A cookie is the beginning of a UUID, and so is what C(ovn-trace) prints. Rows are looked for among those of the same datapath,
+    so that the cost depends on the size of the logical switches and routers that are asked about.
 options:
   flows:
-    description: The flows, such as steps of M(virtnet.ovn.ovn_trace).
+    description: The flows, such as steps of M(virtnet.ovn.ovs_trace) or M(virtnet.ovn.ovn_trace).
     type: list
     elements: dict
     required: true
     suboptions:
       uuid:
-        description: The first 8 digits of the row's UUID, or the cookie of an OpenFlow.
+        description: The cookie, or the first 8 digits of the row's UUID.
         type: str
         required: true
       datapath:
-        description: The logical switch or router, by the name or UUID of its Datapath_Binding.
+        description: The logical switch or router, by the name or UUID of its Datapath_Binding. One of this and O(flows[].datapath_key) is required.
         type: str
-        required: true
-      pipeline:
-        description: The pipeline.
-        type: str
-        choices: [ingress, egress]
-        required: true
-      table:
-        description: The logical table, from 0 in each pipeline.
+      datapath_key:
+        description: The same by its tunnel key, which is C(metadata) in an OpenFlow.
         type: int
-        required: true
-      priority:
-        description: The flow's priority.
-        type: int
-        required: true
       inport:
         description: The logical port where the packet came in. An ACL may be that of a port group that it is in.
         type: str
@@ -70,9 +60,6 @@ EXAMPLES = r"""
     flows:
       - uuid: "{{ trace.steps[-1].uuid }}"
         datapath: "{{ trace.steps[-1].datapath }}"
-        pipeline: "{{ trace.steps[-1].pipeline }}"
-        table: "{{ trace.steps[-1].table }}"
-        priority: "{{ trace.steps[-1].priority }}"
   register: origin
 
 - name: Show it
@@ -82,46 +69,31 @@ EXAMPLES = r"""
 
 RETURN = r"""
 flows:
-  description: What was found, in the order of O(flows). Of a flow that is not there any more, all but what was given is null.
+  description: What was found, in the order of O(flows).
   returned: success
   type: list
   elements: dict
   contains:
     uuid:
-      description: The first 8 digits of its UUID.
+      description: The first 8 digits of the row's UUID.
       type: str
       sample: 8a313357
     cookie:
       description: The cookie of its OpenFlows.
       type: str
       sample: "0x8a313357"
-    _uuid:
-      description: Its UUID.
-      type: str
-    datapath:
-      description: The datapath, as it was given.
-      type: str
-    pipeline:
-      description: The pipeline.
-      type: str
-    table:
-      description: The logical table.
-      type: int
-    priority:
-      description: The priority.
-      type: int
+    southbound:
+      description:
+        - The row, with C(table) and C(_uuid). Of a C(Logical_Flow) there are C(pipeline), C(table_id), C(priority), C(match) and C(actions), the match
+          being the whole one, where a trace shows the part that was met. Of a C(Port_Binding), C(MAC_Binding) or C(Multicast_Group) there is what it is about.
+        - Null if there is none (any more).
+      type: dict
     stage:
-      description: The logical table's name.
+      description: Of a logical flow, its table's name.
       type: str
       sample: ls_out_acl_eval
     source:
-      description: Where C(ovn-northd) made it.
-      type: str
-    match:
-      description: The whole match, where a trace shows the part that was met.
-      type: str
-    actions:
-      description: The actions.
+      description: Of a logical flow, where C(ovn-northd) made it.
       type: str
     northbound:
       description:
@@ -142,12 +114,12 @@ def main():
                 "type": "list",
                 "elements": "dict",
                 "required": True,
+                "required_one_of": [("datapath", "datapath_key")],
+                "mutually_exclusive": [("datapath", "datapath_key")],
                 "options": {
                     "uuid": {"type": "str", "required": True},
-                    "datapath": {"type": "str", "required": True},
-                    "pipeline": {"type": "str", "choices": ["ingress", "egress"], "required": True},
-                    "table": {"type": "int", "required": True},
-                    "priority": {"type": "int", "required": True},
+                    "datapath": {"type": "str"},
+                    "datapath_key": {"type": "int"},
                     "inport": {"type": "str"},
                     "outport": {"type": "str"},
                 },

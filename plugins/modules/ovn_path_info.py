@@ -50,12 +50,19 @@ options:
   source_mac:
     description: The MAC address that the packet comes from. If not given, the first one of the source.
     type: str
+  destination_ip:
+    description: The address that the packet goes to, if O(destination) is a port. If not given, it is found as O(source_ip) is.
+    type: str
   destination_mac:
     description: The MAC address that the packet goes to. If not given, that of the next hop.
     type: str
   next_hop:
     description: Of several routers on the source's switch, the one that the packet is sent to, by its address or its port's name.
     type: str
+  reply:
+    description: Whether the packet is an answer. With O(protocol=icmp) it is an echo reply then.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - virtnet.ovn.attributes.info
   - virtnet.ovn.ovn
@@ -179,6 +186,10 @@ protocol:
   description: The packet's protocol.
   returned: success
   type: str
+reply:
+  description: Whether it is an answer.
+  returned: success
+  type: bool
 microflow:
   description: The packet, as O(virtnet.ovn.ovn_trace#module:microflow) takes it.
   returned: success
@@ -192,22 +203,6 @@ mac_bindings:
   returned: success
   type: list
   elements: dict
-rows:
-  description: Rows whose OpenFlows a trace is likely to meet.
-  returned: success
-  type: list
-  elements: dict
-  contains:
-    cookie:
-      description: The cookie of these OpenFlows.
-      type: str
-    table:
-      description: The table of the southbound database.
-      type: str
-      sample: MAC_Binding
-    name:
-      description: What it is about.
-      type: str
 unknown:
   description: The name that nothing has.
   returned: if a name is unknown
@@ -228,7 +223,9 @@ def main():
             "source_port": {"type": "int", "default": 40000},
             "source_ip": {"type": "str"},
             "source_mac": {"type": "str"},
+            "destination_ip": {"type": "str"},
             "destination_mac": {"type": "str"},
+            "reply": {"type": "bool", "default": False},
             "next_hop": {"type": "str"},
         }
     )

@@ -47,7 +47,7 @@ ARROWS = {
     "connection": {"_lab"},
     "doc_fragments": set(),
     "event_source": {"_engine"},
-    "filter": {"_central", "_model", "_openflow"},
+    "filter": {"_central", "_insight", "_model", "_openflow"},
     "inventory": {"_engine", "_ovsdb"},
     "lookup": {"_engine", "_ovsdb"},
     "test": {"_model"},

@@ -2,11 +2,11 @@
 # Copyright: Contributors to the virtnet.ovn project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a logical flow comes from: its row in the southbound database, and the row of the northbound database that ovn-northd made it of.
+"""What OpenFlows come from: a row of the southbound database, and the row of the northbound one that ovn-northd made it of.
 
-Traces give the first 8 digits of a row's UUID, which is what a cookie holds, too. No server can be asked for the beginning of a UUID, and
-the table has many rows; so a flow is looked for among those of its datapath, pipeline, table and priority. ovn-northd leaves the first 8
-digits of the northbound row in Logical_Flow:external_ids:stage-hint, and it is looked for among what its switch or router has.
+A cookie holds the first 8 digits of a row's UUID, and traces print as much. No server can be asked for the beginning of a UUID, so the
+UUIDs of all rows that belong to the same datapaths are read, and of those that fit the rest. ovn-northd leaves the first 8 digits of the
+northbound row in Logical_Flow:external_ids:stage-hint, and it is looked for among what the switch or router has.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from .._ovsdb.errors import OvnError
 from .._ovsdb.rows import look, parse_where
 
 _HEX = re.compile(r"(?:0x)?([0-9a-f]{1,8})\Z")
-_FLOW = ["pipeline", "table_id", "priority", "match", "actions", "external_ids"]
+#: The tables whose rows become OpenFlows, the likeliest first -> (the column of the datapath, what is told of a row)
+_SOUTHBOUND = {
+    "Logical_Flow": ("logical_datapath", ["pipeline", "table_id", "priority", "match", "actions", "external_ids"]),
+    "Port_Binding": ("datapath", ["logical_port"]),
+    "MAC_Binding": ("datapath", ["logical_port", "ip", "mac"]),
+    "Multicast_Group": ("datapath", ["name"]),
+}
 #: In Datapath_Binding:external_ids the UUID of -> (its table, what it has: column -> table)
 _DATAPATHS = {
     "logical-switch": (
@@ -76,30 +82,27 @@ def find_origins(params, flows):
     if not flows:
         return []
     with open_session(params, "OVN_Southbound") as sb:
-        datapaths = _datapaths(sb, {flow["datapath"] for flow in flows})
-        rows = _flows(sb, flows, datapaths)
+        datapaths = _datapaths(sb, flows)
+        rows = _southbound(sb, flows, datapaths)
     with open_session(params, "OVN_Northbound") as nb:
         origins = _northbound(nb, flows, rows, datapaths)
     return [_shown(flow, row, origin) for flow, row, origin in zip(flows, rows, origins)]
 
 
 def _shown(flow, row, origin):
-    row = row or {}
+    row = row or {"table": None}
     external_ids = row.get("external_ids", {})
-    return {
+    shown = {
         "uuid": flow["uuid"],
         "cookie": "0x%x" % int(flow["uuid"], 16),
-        "_uuid": row.get("_uuid"),
-        "datapath": flow["datapath"],
-        "pipeline": row.get("pipeline"),
-        "table": row.get("table_id"),
-        "priority": row.get("priority"),
+        "southbound": None,
         "stage": external_ids.get("stage-name"),
         "source": external_ids.get("source"),
-        "match": row.get("match"),
-        "actions": row.get("actions"),
         "northbound": origin,
     }
+    if row["table"]:
+        shown["southbound"] = {name: value for name, value in row.items() if name != "external_ids"}
+    return shown
 
 
 def _look(session, wanted):
@@ -107,52 +110,53 @@ def _look(session, wanted):
     return [[{"_uuid": uuid, **row} for uuid, row in rows.items()] for rows in look(session, requests)]
 
 
-def _datapaths(sb, names):
-    """{name: rows of Datapath_Binding}: names need not be unique, and a UUID does as well."""
+def _at(flow):
+    return flow["datapath"], flow["datapath_key"]
+
+
+def _datapaths(sb, flows):
+    """{(name, key): rows of Datapath_Binding}: names need not be unique, and a UUID does as well."""
     from .._model.syntax import UUID
 
-    names = sorted(names)
+    asked = sorted({_at(flow) for flow in flows}, key=str)
     columns = [name for name in ("external_ids", "nb_uuid", "type") if sb.schema.has("Datapath_Binding", name)]
-    found = _look(
-        sb,
-        [
-            ("Datapath_Binding", columns, {"_uuid": name} if UUID.match(name) else {"external_ids": {"name": name}})
-            for name in names
-        ],
-    )
-    return dict(zip(names, found))
+    wheres = [
+        {"tunnel_key": key} if name is None else {"_uuid": name} if UUID.match(name) else {"external_ids": {"name": name}}
+        for name, key in asked
+    ]
+    return dict(zip(asked, _look(sb, [("Datapath_Binding", columns, where) for where in wheres])))
 
 
-def _flows(sb, flows, datapaths):
-    """The rows of Logical_Flow, in the order of ``flows``; None for one that is not there any more."""
-    places = {}
-    for flow in flows:
-        at = {"pipeline": flow["pipeline"], "table_id": flow["table"], "priority": flow["priority"]}
-        # A flow of several datapaths has a group of them, and no datapath
-        for datapath in [*(row["_uuid"] for row in datapaths[flow["datapath"]]), None]:
-            places.setdefault((datapath, *at.values()), {**at, "logical_datapath": datapath})
-    candidates = {}
-    for rows in _look(sb, [("Logical_Flow", [], where) for where in places.values()]):
-        for row in rows:
-            candidates.setdefault(row["_uuid"][:8], row["_uuid"])
-    ids = [candidates.get(flow["uuid"]) for flow in flows]
-    asked = sorted({uuid for uuid in ids if uuid})
-    rows = dict(zip(asked, _look(sb, [("Logical_Flow", _FLOW, {"_uuid": uuid}) for uuid in asked])))
-    return [rows[uuid][0] if uuid and rows[uuid] else None for uuid in ids]
+def _southbound(sb, flows, datapaths):
+    """The rows, in the order of ``flows``, with their tables; None for one that is not there any more."""
+    missing = {flow["uuid"] for flow in flows}
+    ids = sorted({row["_uuid"] for rows in datapaths.values() for row in rows})
+    found = {}
+    for table, (column, told) in _SOUTHBOUND.items():
+        # A logical flow of several datapaths has a group of them, and no datapath
+        wheres = [{column: uuid} for uuid in [*ids, *([None] if table == "Logical_Flow" else [])]]
+        candidates = [row["_uuid"] for rows in _look(sb, [(table, [], where) for where in wheres]) for row in rows]
+        fitting = sorted({uuid for uuid in candidates if uuid[:8] in missing})
+        for rows in _look(sb, [(table, told, {"_uuid": uuid}) for uuid in fitting]):
+            found.update((row["_uuid"][:8], {"table": table, **row}) for row in rows)
+        missing -= set(found)
+        if not missing:
+            break
+    return [found.get(flow["uuid"]) for flow in flows]
 
 
 def _northbound(nb, flows, rows, datapaths):
     """For each flow {"table", "_uuid", ...telling columns} of the row that it was made of, or None."""
     hints = [(row or {}).get("external_ids", {}).get("stage-hint") for row in rows]
-    owned = {}  # the name of a datapath -> [(table, uuid)] that its switch or router has
-    for name in {flow["datapath"] for flow, hint in zip(flows, hints) if hint}:
-        owned[name] = [item for row in datapaths[name] for item in _owned(nb, row)]
+    owned = {}  # a datapath -> [(table, uuid)] that its switch or router has
+    for at in {_at(flow) for flow, hint in zip(flows, hints) if hint}:
+        owned[at] = [item for row in datapaths[at] for item in _owned(nb, row)]
     found = []
     for flow, hint in zip(flows, hints):
         if not hint:
             found.append(None)
             continue
-        match = [item for item in owned[flow["datapath"]] if item[1].startswith(hint)]
+        match = [item for item in owned[_at(flow)] if item[1].startswith(hint)]
         found.append((match or [item for item in _of_port_groups(nb, flow) if item[1].startswith(hint)] or [None])[0])
     asked = sorted(set(filter(None, found)))
     told = _look(nb, [(table, _columns(nb, table), {"_uuid": uuid}) for table, uuid in asked])

@@ -40,17 +40,11 @@ def find_path(params):
         return _Path(nb, sb, params).find()
 
 
-def cookie(uuid):
-    """The cookie of the OpenFlows that ovn-controller makes of a row, as ovs-ofctl prints it."""
-    return "0x%x" % int(uuid[:8], 16)
-
-
 class _Path:
     def __init__(self, nb, sb, params):
         self.nb = nb
         self.sb = sb
         self.params = params
-        self.rows = {}  # uuid -> what made OpenFlows, for who reads their cookies
 
     # -- reading --------------------------------------------------------------------------------------------------------
 
@@ -65,15 +59,11 @@ class _Path:
         found = self._look(session, *((table, columns, {column: value}) for value in sorted(values)))
         return [row for rows in found for row in rows]
 
-    def _remember(self, table, rows, name):
-        for row in rows:
-            self.rows[row["_uuid"]] = {"table": table, "name": row[name]}
-
     # -- who is meant ---------------------------------------------------------------------------------------------------
 
     def _named(self, option):
         """What a name means: {"kind": "port" | "router_port" | "balancer" | "address", ...}."""
-        name = self.params["names"].get(self.params[option], self.params[option]) if self.params["names"] else self.params[option]
+        name = str((self.params["names"] or {}).get(self.params[option], self.params[option]))
         address = _address(name)
         if address:
             return {"kind": "address", "name": name, "ip": address[0], "port": address[1]}
@@ -130,18 +120,17 @@ class _Path:
         packet = {
             "protocol": protocol, "ipv6": six, "eth_src": source["mac"], "eth_dst": hop["mac"], "ip_src": source["ip"],
             "ip_dst": destination["ip"], "src_port": self.params["source_port"], "dst_port": destination["port"],
+            "reply": self.params["reply"],
         }  # fmt: skip
-        self._learned(source, destination)
-        rows = [{"cookie": cookie(uuid), "_uuid": uuid, **row} for uuid, row in self.rows.items()]
         return {
             "source": _public(source),
             "destination": _public(destination),
             "next_hop": hop,
             "protocol": protocol,
+            "reply": self.params["reply"],
             "microflow": microflow(packet, source["name"]),
             "flow": {**flow(packet), **({"dl_vlan": source["vlan"]} if source["vlan"] is not None else {})},
-            "rows": sorted(rows, key=lambda row: (row["table"], row["name"], row["_uuid"])),
-            "mac_bindings": self.mac_bindings,
+            "mac_bindings": self._learned(source, destination),
         }
 
     def _bind(self, *ends):
@@ -152,7 +141,6 @@ class _Path:
             option = "source" if end is ends[0] else "destination"
             if not rows:
                 raise OvnError("%s: %s is not in the southbound database; is ovn-northd running?" % (option, end["name"]))
-            self._remember("Port_Binding", rows, "logical_port")
             end["binding"] = rows[0]
         self._name_datapaths([end for end in ends if "binding" in end])
         for end in ends:
@@ -204,7 +192,6 @@ class _Path:
             self.sb, *(("Port_Binding", _BINDING, {"datapath": datapath, "type": kind}) for kind in ("patch", "l3gateway"))
         )
         patches = [row for rows in patches for row in rows]
-        self._remember("Port_Binding", patches, "logical_port")
         peers = {row["options"]["peer"] for row in patches if row["options"].get("peer")}
         self.router_ports = self._each(self.nb, "Logical_Router_Port", _ROUTER_PORT, "name", peers)
         routers = self._look(
@@ -321,19 +308,18 @@ class _Path:
         if not known and end.get("macs"):
             learned = self._each(self.sb, "MAC_Binding", ["ip"], "mac", set(end["macs"]))
             known, where = sorted({row["ip"] for row in learned}), "MAC_Binding"
-        given = self.params["source_ip"] if option == "source" else None
+        given = self.params[option + "_ip"]
         if given:
-            given = _checked(ip, given, "source_ip")
+            given = _checked(ip, given, option + "_ip")
             if six is not None and (":" in given) != six:
                 raise OvnError("source_ip: %s and the destination are of different IP versions" % given)
-            end.update(ip=given, ips=known, ip_from="source_ip")
+            end.update(ip=given, ips=known, ip_from=option + "_ip")
             return
         fits = [a for a in known if six is None or (":" in a) == six]
         if not fits:
-            way_out = "give source_ip" if option == "source" else "give its address"
             raise OvnError(
-                "%s: the database knows no %s address of the port %s; %s"
-                % (option, "IP" if six is None else "IPv6" if six else "IPv4", end["name"], way_out)
+                "%s: the database knows no %s address of the port %s; give %s_ip"
+                % (option, "IP" if six is None else "IPv6" if six else "IPv4", end["name"], option)
             )
         end.update(ip=fits[0], ips=known, ip_from=where)
 
@@ -393,9 +379,7 @@ class _Path:
             parts = _address(backend)
             wanted.add(parts[0] if parts else destination["ip"])
         rows = self._each(self.sb, "MAC_Binding", ["ip", "mac", "logical_port"], "ip", wanted)
-        for row in rows:
-            self.rows[row["_uuid"]] = {"table": "MAC_Binding", "name": "%s on %s" % (row["ip"], row["logical_port"])}
-        self.mac_bindings = sorted(rows, key=lambda row: (row["ip"], row["logical_port"]))
+        return sorted(rows, key=lambda row: (row["ip"], row["logical_port"]))
 
 
 def _checked(canonical, value, option):
@@ -444,6 +428,12 @@ def _public(end):
     return {name: value for name, value in end.items() if name not in ("row", "binding", "macs")}
 
 
+def _echo(packet):
+    """The type of an echo request or its reply, RFC 792 and RFC 4443."""
+    request, reply = (128, 129) if packet["ipv6"] else (8, 0)
+    return reply if packet["reply"] else request
+
+
 def microflow(packet, inport):
     """The packet for ovn-trace(8)."""
     version = "ip6" if packet["ipv6"] else "ip4"
@@ -452,7 +442,7 @@ def microflow(packet, inport):
         version + ".src": packet["ip_src"], version + ".dst": packet["ip_dst"], "ip.ttl": _TTL,
     }  # fmt: skip
     if packet["protocol"] == "icmp":
-        fields["icmp6.type" if packet["ipv6"] else "icmp4.type"] = 128 if packet["ipv6"] else 8
+        fields["icmp6.type" if packet["ipv6"] else "icmp4.type"] = _echo(packet)
     elif packet["protocol"] != "ip":
         fields[packet["protocol"] + ".src"] = packet["src_port"]
         fields[packet["protocol"] + ".dst"] = packet["dst_port"]
@@ -470,7 +460,7 @@ def flow(packet):
     fields["ipv6_dst" if six else "nw_dst"] = packet["ip_dst"]
     fields["nw_ttl"] = _TTL
     if packet["protocol"] == "icmp":
-        fields["icmp_type"] = 128 if six else 8
+        fields["icmp_type"] = _echo(packet)
     elif packet["protocol"] != "ip":
         fields.update(tp_src=packet["src_port"], tp_dst=packet["dst_port"])
     return fields
