@@ -121,7 +121,11 @@ def _datapaths(sb, flows):
     asked = sorted({_at(flow) for flow in flows}, key=str)
     columns = [name for name in ("external_ids", "nb_uuid", "type") if sb.schema.has("Datapath_Binding", name)]
     wheres = [
-        {"tunnel_key": key} if name is None else {"_uuid": name} if UUID.match(name) else {"external_ids": {"name": name}}
+        {"tunnel_key": key}
+        if name is None
+        else {"_uuid": name}
+        if UUID.match(name)
+        else {"external_ids": {"name": name}}
         for name, key in asked
     ]
     return dict(zip(asked, _look(sb, [("Datapath_Binding", columns, where) for where in wheres])))
@@ -179,7 +183,9 @@ def _owned(nb, datapath):
         for row in _look(nb, [(table, columns, {"_uuid": uuid})])[0]:
             found.append((table, row["_uuid"]))
             found += [(of, uuid) for column, of in held.items() if column in row for uuid in row[column]]
-            groups = [("Load_Balancer_Group", ["load_balancer"], {"_uuid": g}) for g in row.get("load_balancer_group", ())]
+            groups = [
+                ("Load_Balancer_Group", ["load_balancer"], {"_uuid": g}) for g in row.get("load_balancer_group", ())
+            ]
             for members in _look(nb, groups):
                 found += [("Load_Balancer", uuid) for member in members for uuid in member["load_balancer"]]
     return found
@@ -188,6 +194,10 @@ def _owned(nb, datapath):
 def _of_port_groups(nb, flow):
     """The ACLs of the groups that the flow's ports are in."""
     ports = [name for name in (flow["inport"], flow["outport"]) if name]
-    ids = [row["_uuid"] for rows in _look(nb, [("Logical_Switch_Port", [], {"name": name}) for name in ports]) for row in rows]
+    ids = [
+        row["_uuid"]
+        for rows in _look(nb, [("Logical_Switch_Port", [], {"name": name}) for name in ports])
+        for row in rows
+    ]
     groups = _look(nb, [("Port_Group", ["acls"], {"ports": uuid}) for uuid in ids])
     return [("ACL", uuid) for rows in groups for row in rows for uuid in row["acls"]]

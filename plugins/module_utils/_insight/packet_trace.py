@@ -195,7 +195,9 @@ class _Judgement:
 
     def _begin(self):
         source, destination, hop = self.source, self.destination, self.path["next_hop"]
-        what = {"icmp": "A ping", "ip": "A packet"}.get(self.path["protocol"]) or "A new connection by %s" % self.path["protocol"]
+        what = {"icmp": "A ping", "ip": "A packet"}.get(self.path["protocol"]) or "A new connection by %s" % self.path[
+            "protocol"
+        ]
         if self.path.get("reply"):
             what = "The answer"
         to = destination["ip"]
@@ -224,7 +226,13 @@ class _Judgement:
         self._say(
             None,
             "It leaves %s by the tunnel %s to %s (%s), as key %s."
-            % (here["chassis"], tunnel.get("port"), there, tunnel.get("remote_ip"), tunnel.get("flow", {}).get("tun_id")),
+            % (
+                here["chassis"],
+                tunnel.get("port"),
+                there,
+                tunnel.get("remote_ip"),
+                tunnel.get("flow", {}).get("tun_id"),
+            ),
         )
 
     def _tell(self, step):
@@ -240,9 +248,16 @@ class _Judgement:
         elif made_of == "Load_Balancer" and self._balance(step, northbound, does):
             pass
         elif stage.endswith("_in_ip_routing") and _OUTPORT.search(does):
-            self._say(step, "%s, %s, out of the port %s." % (where, _route(northbound, southbound), _OUTPORT.findall(does)[-1]))
+            self._say(
+                step,
+                "%s, %s, out of the port %s." % (where, _route(northbound, southbound), _OUTPORT.findall(does)[-1]),
+            )
         elif made_of == "Logical_Router_Policy":
-            self._say(step, "%s, the policy %s `%s` says %s." % (where, northbound["priority"], northbound["match"], northbound["action"]))
+            self._say(
+                step,
+                "%s, the policy %s `%s` says %s."
+                % (where, northbound["priority"], northbound["match"], northbound["action"]),
+            )
         elif made_of == "NAT" and ("nat" in does):
             self._say(
                 step,
@@ -250,7 +265,9 @@ class _Judgement:
                 % (where, northbound["type"], northbound["external_ip"], northbound["logical_ip"]),
             )
         elif made_of == "QoS":
-            self._say(step, "%s, the QoS rule %s `%s` is applied." % (where, northbound["priority"], northbound["match"]))
+            self._say(
+                step, "%s, the QoS rule %s `%s` is applied." % (where, northbound["priority"], northbound["match"])
+            )
         elif stage.endswith("_in_l2_lkup") and _OUTPORT.search(does):
             self._say(step, "%s, its MAC address leads to the port %s." % (where, _OUTPORT.findall(does)[-1]))
         elif stage.startswith("lr_") and any(word in does for word in _ECHO_REPLY):
@@ -280,7 +297,9 @@ class _Judgement:
         """Whether this is where a backend is chosen, and not what only prepares it."""
         text = " ".join(step["actions"])
         found = _NAT_TO.search(text)
-        choices = [c for c in (self.logical or {}).get("load_balancing", ()) if not self.physical and c["step"] == step["step"]]
+        choices = [
+            c for c in (self.logical or {}).get("load_balancing", ()) if not self.physical and c["step"] == step["step"]
+        ]
         if not found and not choices:
             return False
         balancer = self.destination.get("load_balancer") or {}
@@ -288,7 +307,13 @@ class _Judgement:
         backends = balancer.get("backends") or [b for b in row["vips"].get(vip, "").split(",") if b]
         backends = backends or [b for c in choices for b in c["backends"]]
         chosen = found.group(1) if found else choices[0]["backend"]
-        self.balanced = {"load_balancer": row["name"], "vip": vip, "backends": backends, "backend": chosen, "datapath": step["datapath"]}
+        self.balanced = {
+            "load_balancer": row["name"],
+            "vip": vip,
+            "backends": backends,
+            "backend": chosen,
+            "datapath": step["datapath"],
+        }
         if len(backends) == 1:
             how = "its only backend"
         else:
@@ -301,7 +326,10 @@ class _Judgement:
 
     def _verdict(self):
         if self.not_followed:
-            text = "It goes on to the chassis %s, for which no host of the inventory is known; the trace ends here." % self.not_followed
+            text = (
+                "It goes on to the chassis %s, for which no host of the inventory is known; the trace ends here."
+                % self.not_followed
+            )
             return self._end("not_followed", text)
         if not self.physical:
             return self._logical_verdict()
@@ -352,26 +380,44 @@ class _Judgement:
         outputs = [output["port"] for output in trace["outputs"]]
         chassis = self.physical[-1]["chassis"]
         ends = [step for step in steps if any(action.startswith("output") for action in step["actions"])]
-        ports = [s["southbound"]["logical_port"] for s in ends if (s["southbound"] or {}).get("table") == "Port_Binding"]
+        ports = [
+            s["southbound"]["logical_port"] for s in ends if (s["southbound"] or {}).get("table") == "Port_Binding"
+        ]
         port = ports[-1] if ports else None
         if steps and steps[-1]["bridge"] != steps[0]["bridge"]:
-            text = "It leaves OVN on the chassis %s, by the bridge %s (%s)." % (chassis, steps[-1]["bridge"], ", ".join(outputs))
+            text = "It leaves OVN on the chassis %s, by the bridge %s (%s)." % (
+                chassis,
+                steps[-1]["bridge"],
+                ", ".join(outputs),
+            )
             expected = self.destination["kind"] == "address"
-            return self._end("sent_out", text, step=ends[-1] if ends else None, reached=expected, port=port, chassis=chassis)
+            return self._end(
+                "sent_out", text, step=ends[-1] if ends else None, reached=expected, port=port, chassis=chassis
+            )
         what = "The answer" if self.answered else "It"
-        text = "%s is delivered to %s, by the interface %s of the chassis %s." % (what, port, ", ".join(outputs), chassis)
+        text = "%s is delivered to %s, by the interface %s of the chassis %s." % (
+            what,
+            port,
+            ", ".join(outputs),
+            chassis,
+        )
         if self.answered:
             reached = self.destination["kind"] != "port" and port == self.source["name"]
             return self._end("answered", text, step=self.answered, reached=reached, port=port, chassis=chassis)
         reached = self.destination["kind"] != "port" or port == self.destination["name"]
         if self.destination["kind"] == "vip" and not self.balanced:
             reached = False
-        return self._end("delivered", text, step=ends[-1] if ends else None, reached=reached, port=port, chassis=chassis)
+        return self._end(
+            "delivered", text, step=ends[-1] if ends else None, reached=reached, port=port, chassis=chassis
+        )
 
     def _to_controller(self, step):
         stage = (step["stage"] if step else None) or ""
         if "arp_request" in stage or "arp_resolve" in stage:
-            text = "%s, the MAC address of the next hop is not known. The router asks for it; until there is an answer, nothing arrives." % _where(step)
+            text = (
+                "%s, the MAC address of the next hop is not known. The router asks for it; until there is an answer, nothing arrives."
+                % _where(step)
+            )
             return self._end("unresolved", text, step=step, cause="mac_unknown")
         reply = " as an answer to it" if self.answered else ""
         text = "It goes to ovn-controller%s (%s)." % (reply, stage or "a flow that is not OVN's")
@@ -397,7 +443,7 @@ class _Judgement:
             what = "a flow of the port %s" % of if of else "a flow that is no logical flow's"
             return self._end("dropped", "It is dropped on %s by %s (%s)." % (step["chassis"], what, flow), step=step)
         cause = next((part for part in _STAGES if part in stage), None)
-        why = _STAGES.get(cause, "so says the flow `%s`" % step["match"])
+        why = _STAGES[cause] if cause else "so says the flow `%s`" % step["match"]
         if self.destination["kind"] == "address" and cause == "ip_routing":
             why += ", %s" % self.destination["ip"]
         return self._end("dropped", "It is dropped. %s, %s (%s)." % (_where(step), why, stage), step=step, cause=cause)
@@ -405,12 +451,17 @@ class _Judgement:
     def _logical_verdict(self):
         if not self.logical:
             return self._end("unknown", "There is no trace.")
-        self.warnings.append("Only the logical network was asked: no host of the inventory is known for the source's chassis.")
+        self.warnings.append(
+            "Only the logical network was asked: no host of the inventory is known for the source's chassis."
+        )
         outputs = self.logical["outputs"] or ()
         if outputs:
             port = outputs[-1]["port"]
             what = "The answer" if self.answered else "It"
-            reached = port in (self.destination["name"], self.source["name"]) or self.destination["kind"] in ("vip", "address")
+            reached = port in (self.destination["name"], self.source["name"]) or self.destination["kind"] in (
+                "vip",
+                "address",
+            )
             return self._end(
                 "answered" if self.answered else "delivered", "%s is delivered to %s." % (what, port),
                 step=self.answered, reached=reached, port=port,

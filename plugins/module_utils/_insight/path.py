@@ -19,7 +19,17 @@ from .._ovsdb.rows import look, parse_where
 
 #: protocol -> its name in flows of IPv4 and of IPv6, and in OVN's expressions
 _PROTOCOLS = {"icmp": ("icmp", "icmp6"), "tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6"), "sctp": ("sctp", "sctp6")}
-_PORT = ["name", "type", "addresses", "dynamic_addresses", "port_security", "options", "parent_name", "tag", "external_ids"]
+_PORT = [
+    "name",
+    "type",
+    "addresses",
+    "dynamic_addresses",
+    "port_security",
+    "options",
+    "parent_name",
+    "tag",
+    "external_ids",
+]
 _ROUTER_PORT = ["name", "mac", "networks"]
 _BALANCER = ["name", "vips", "protocol"]
 _BINDING = ["logical_port", "tunnel_key", "datapath", "chassis", "type", "options", "parent_port", "tag"]
@@ -89,7 +99,9 @@ class _Path:
         import difflib
 
         tables = ("Logical_Switch_Port", "Logical_Router_Port", "Load_Balancer")
-        names = sorted({row["name"] for rows in self._look(self.nb, *((t, ["name"], None) for t in tables)) for row in rows})
+        names = sorted(
+            {row["name"] for rows in self._look(self.nb, *((t, ["name"], None) for t in tables)) for row in rows}
+        )
         near = [n for n in names if name.lower() in n.lower()] or difflib.get_close_matches(name, names, 3, 0.6)
         return "; did you mean %s?" % " or ".join(near[:3]) if near else ""
 
@@ -97,7 +109,9 @@ class _Path:
         protocol = self.params["protocol"]
         source, destination = self._named("source"), self._named("destination")
         if source["kind"] != "port":
-            raise OvnError("source: %s is no port of a switch; give the logical port where the packet begins" % source["name"])
+            raise OvnError(
+                "source: %s is no port of a switch; give the logical port where the packet begins" % source["name"]
+            )
         if source["row"]["type"] not in ("", "virtual"):
             raise OvnError(
                 "source: %s is a port of type %s; a packet begins at the port of a virtual machine"
@@ -135,15 +149,17 @@ class _Path:
 
     def _bind(self, *ends):
         """Adds datapath, chassis and keys, as the southbound database has them."""
-        ends = [end for end in ends if end["kind"] == "port"]
-        found = self._look(self.sb, *(("Port_Binding", _BINDING, {"logical_port": end["name"]}) for end in ends))
-        for end, rows in zip(ends, found):
+        bound = [end for end in ends if end["kind"] == "port"]
+        found = self._look(self.sb, *(("Port_Binding", _BINDING, {"logical_port": end["name"]}) for end in bound))
+        for end, rows in zip(bound, found):
             option = "source" if end is ends[0] else "destination"
             if not rows:
-                raise OvnError("%s: %s is not in the southbound database; is ovn-northd running?" % (option, end["name"]))
+                raise OvnError(
+                    "%s: %s is not in the southbound database; is ovn-northd running?" % (option, end["name"])
+                )
             end["binding"] = rows[0]
-        self._name_datapaths([end for end in ends if "binding" in end])
-        for end in ends:
+        self._name_datapaths([end for end in bound if "binding" in end])
+        for end in bound:
             row, lsp = end["binding"], end["row"]
             end.update(
                 type=lsp["type"], up=row["chassis"] is not None, tunnel_key=row["tunnel_key"],
@@ -189,7 +205,8 @@ class _Path:
         if not switches:
             raise OvnError("source: %s is on no switch" % source["name"])
         patches = self._look(
-            self.sb, *(("Port_Binding", _BINDING, {"datapath": datapath, "type": kind}) for kind in ("patch", "l3gateway"))
+            self.sb,
+            *(("Port_Binding", _BINDING, {"datapath": datapath, "type": kind}) for kind in ("patch", "l3gateway")),
         )
         patches = [row for rows in patches for row in rows]
         peers = {row["options"]["peer"] for row in patches if row["options"].get("peer")}
@@ -215,7 +232,9 @@ class _Path:
         groups = {uuid for _kind, row in holders for uuid in row.get("load_balancer_group", ())}
         members = {
             row["_uuid"]: row["load_balancer"]
-            for row in (self._each(self.nb, "Load_Balancer_Group", ["load_balancer"], "_uuid", groups) if groups else ())
+            for row in (
+                self._each(self.nb, "Load_Balancer_Group", ["load_balancer"], "_uuid", groups) if groups else ()
+            )
         }
         on = {}
         for kind, row in holders:
@@ -339,7 +358,13 @@ class _Path:
                     interface = ipaddress.ip_interface(network)
                 except ValueError:
                     continue
-                hop = {"kind": "router", "name": row["name"], "ip": str(interface.ip), "mac": row["mac"], "router": row["router"]}
+                hop = {
+                    "kind": "router",
+                    "name": row["name"],
+                    "ip": str(interface.ip),
+                    "mac": row["mac"],
+                    "router": row["router"],
+                }
                 if address == interface.ip:
                     return hop
                 if address in interface.network and not interface.network.prefixlen == interface.network.max_prefixlen:
@@ -404,7 +429,11 @@ def _address(text):
 
 def _words(row):
     """The words of a port's addresses, and of its port security where those say less."""
-    columns = [row.get("addresses", ()), [row["dynamic_addresses"]] if row.get("dynamic_addresses") else (), row.get("port_security", ())]
+    columns = [
+        row.get("addresses", ()),
+        [row["dynamic_addresses"]] if row.get("dynamic_addresses") else (),
+        row.get("port_security", ()),
+    ]
     return [element.split() for elements in columns for element in elements]
 
 

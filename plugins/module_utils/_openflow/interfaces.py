@@ -50,7 +50,9 @@ class Interfaces:
 
     def tunnels(self, names=None):
         """{interface: {"remote_ip": ..., "chassis": ...}} of all tunnels, or of those that have one of these names."""
-        wheres = [{"name": name} for name in names] if names is not None else [{"type": kind} for kind in sorted(TUNNELS)]
+        wheres = (
+            [{"name": name} for name in names] if names is not None else [{"type": kind} for kind in sorted(TUNNELS)]
+        )
         rows = [row for row in self._find(*wheres) if row["type"] in TUNNELS]
         ports = self._find(*({"name": row["name"]} for row in rows), table="Port", columns=["name", "external_ids"])
         # CHASSIS, or CHASSIS@REMOTE_IP, or CHASSIS@REMOTE_IP%LOCAL_IP

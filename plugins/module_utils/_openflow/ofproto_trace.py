@@ -34,7 +34,9 @@ _NAT = {"Initial flow:": "initial", "Modified flow:": "modified"}
 #: Datapath actions without a bracket that are no port
 _BARE_ACTIONS = frozenset(("ct", "ct_clear", "drop", "pop_vlan", "pop_eth", "pop_nsh", "pop_mpls", "push_eth"))
 #: What a flow says beside the packet itself
-_NOT_OF_THE_PACKET = frozenset(("recirc_id", "dp_hash", "skb_priority", "pkt_mark", "in_port", "metadata", "eth", "actset_output"))
+_NOT_OF_THE_PACKET = frozenset(
+    ("recirc_id", "dp_hash", "skb_priority", "pkt_mark", "in_port", "metadata", "eth", "actset_output")
+)
 #: A field of a header in the datapath's action set, as a flow calls it
 _HEADERS = {
     ("eth", "src"): "dl_src",

@@ -135,6 +135,15 @@ def test_new_mac_on_a_running_vm(host, kind):
     assert inside(host)["neighbours"] == ["192.168.100.1 02:00:00:00:00:02", "fd00:100::1 02:00:00:00:00:02"]
 
 
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_name_alone_asks_in_check_mode(host, kind):
+    """As the role ovn_packet_trace does: which logical port, which addresses?"""
+    host.module("netns_vm", **VM1, type=kind)
+    asked = host.module("netns_vm", name="vm1", type=kind, check=True)
+    [vm] = asked["objects"]
+    assert (vm["iface_id"], sorted(vm["addresses"])) == ("ls1-vm1", VM1["addresses"])
+
+
 def test_secondary_addresses_survive_their_first(host):
     """The kernel removes a network's other addresses with its first one."""
     host.module("netns_vm", name="vm1", addresses=["10.0.0.1/24", "10.0.0.2/24", "10.0.0.3/24"])

@@ -11,11 +11,10 @@ import json
 import pathlib
 import sys
 
+from ansible_collections.virtnet.ovn.plugins.module_utils._insight import packet_trace
 from tests.support import network as net
 from tests.support.daemons import Ovn, ovn
 from tests.support.modules import run_module
-
-from ansible_collections.virtnet.ovn.plugins.module_utils._insight import packet_trace
 
 FACTS = pathlib.Path(__file__).parent / "facts"
 NEW = ["new"] * 8
@@ -26,7 +25,10 @@ def collect(cloud: Ovn, **path: object) -> dict:
     found = run_module("ovn_path_info", path, cloud.env)
     hosts = {f"hv{number}": host for number, host in enumerate(cloud.chassis, 1)}
     physical: list[dict] = []
-    chassis, begin = found["source"]["chassis"]["name"], {"iface_id": found["source"]["iface_id"], "flow": found["flow"]}
+    chassis, begin = (
+        found["source"]["chassis"]["name"],
+        {"iface_id": found["source"]["iface_id"], "flow": found["flow"]},
+    )
     while chassis:
         trace = run_module("ovs_trace", begin, hosts[chassis].env)
         physical.append({"chassis": chassis, "trace": _lean(trace)})
@@ -54,7 +56,9 @@ def record(cloud: Ovn) -> None:
         facts = collect(cloud, **path)
         (directory / f"{name}.json").write_text(json.dumps(facts, indent=0, sort_keys=True) + "\n")
         judged = packet_trace.judge(facts)
-        sys.stdout.write(f"== {name}: {judged['verdict']} reached={judged['reached']} {judged['cause']}\n{judged['story']}\n")
+        sys.stdout.write(
+            f"== {name}: {judged['verdict']} reached={judged['reached']} {judged['cause']}\n{judged['story']}\n"
+        )
         sys.stdout.write("".join(f"!! {warning}\n" for warning in judged["warnings"]))
 
     vm3 = {"source": "ls2-vm3"}
@@ -66,13 +70,21 @@ def record(cloud: Ovn) -> None:
     save("port_security", **vm3, destination="192.168.101.1", source_mac="02:00:00:00:00:99", source_ip=net.IP["vm3"])
     save("no_route", **vm3, destination="198.51.100.1")
     save("unknown_mac", **vm3, destination="192.168.100.77")
-    save("localnet", source="outside-vm5", destination="192.0.2.1", source_ip="192.0.2.5", destination_mac="02:00:00:00:00:01")
+    save(
+        "localnet",
+        source="outside-vm5",
+        destination="192.0.2.1",
+        source_ip="192.0.2.5",
+        destination_mac="02:00:00:00:00:01",
+    )
     cloud.nbctl("--", "lr-route-add", "router1", "198.51.100.0/24", net.IP["vm1"])
     cloud.nbctl("acl-add", "ls1", "to-lport", "1000", f"ip4.dst == {net.IP['vm1']}", "drop")
     cloud.sync()
     save("acl_drop", **vm3, destination="ls1-vm1")
     cloud.nbctl("acl-del", "ls1")
-    cloud.nbctl("pg-add", "pg1", "ls1-vm1", "--", "acl-add", "pg1", "to-lport", "1000", "outport == @pg1 && icmp4", "drop")
+    cloud.nbctl(
+        "pg-add", "pg1", "ls1-vm1", "--", "acl-add", "pg1", "to-lport", "1000", "outport == @pg1 && icmp4", "drop"
+    )
     cloud.sync()
     save("port_group", **vm3, destination="ls1-vm1")
     cloud.nbctl("pg-del", "pg1")
