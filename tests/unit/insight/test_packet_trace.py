@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import json
 import pathlib
+import re
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -129,6 +130,14 @@ class TestJudgement:
         digits = [packet_trace._digits(flow["uuid"]) for flow in wanted]
         assert len(digits) == len(set(digits)) > 50
         assert all(("datapath" in flow) != ("datapath_key" in flow) for flow in wanted), wanted
+
+
+def test_the_guide_shows_what_is_said():
+    text = (pathlib.Path(__file__).resolve().parents[3] / "docs/guides/packet_trace.md").read_text()
+    shown = re.findall(r"<!-- (\w+) -->\n\n```text\n(.*?)\n```", text, re.S)
+    assert len(shown) == text.count("```text") == 6
+    for name, story in shown:
+        assert packet_trace.judge(facts("23.03", name))["story"] == story
 
 
 def test_facts_that_are_none():
