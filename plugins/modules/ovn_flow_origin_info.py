@@ -119,7 +119,7 @@ def main():
                 "options": {
                     "uuid": {"type": "str", "required": True},
                     "datapath": {"type": "str"},
-                    "datapath_key": {"type": "int"},
+                    "datapath_key": {"type": "int", "no_log": False},
                     "inport": {"type": "str"},
                     "outport": {"type": "str"},
                 },

@@ -335,6 +335,10 @@ class _Judgement:
             return self._logical_verdict()
         trace = self.physical[-1]["trace"]
         verdict = trace["verdict"]
+        if trace["tunnels"]:
+            tunnel = trace["tunnels"][0]
+            text = "It goes on by the tunnel %s to %s; the trace ends here." % (tunnel["port"], tunnel["remote_ip"])
+            return self._end("not_followed", text)
         if verdict == "output":
             return self._delivered(trace)
         decisive = self._decisive(trace)

@@ -114,6 +114,12 @@ class TestJudgement:
         assert (judged["verdict"], judged["reached"]) == ("not_followed", False)
         assert "hv2" in judged["reason"]
 
+    def test_a_way_with_more_tunnels_than_are_followed(self, release):
+        recorded = facts(release, "tunnel")
+        judged = packet_trace.judge({**recorded, "physical": recorded["physical"][:1]})
+        assert (judged["verdict"], judged["reached"]) == ("not_followed", False)
+        assert "to 10.200.0.2" in judged["reason"]
+
     def test_another_port_than_the_one_that_was_meant(self, release):
         recorded = facts(release, "vm1")
         recorded["path"]["destination"]["name"] = "ls1-other"

@@ -44,6 +44,35 @@ def last(result):
 @pytest.mark.parametrize("release", RELEASES)
 class TestOfproto:
     @pytest.mark.parametrize(
+        "last",
+        [
+            "ovn-hv2-0",
+            "set(tunnel(tun_id=0x3,dst=10.0.0.2,ttl=64,tp_dst=6081,flags(df|csum|key))),genev_sys_6081",
+            "clone(tnl_push(tnl_port(genev_sys_6081),header(size=58,type=5,eth(dst=02:00:00:00:00:02,src=02:00:00:00:00:01,"
+            "dl_type=0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,tos=0,ttl=64,frag=0x4000),udp(src=0,dst=6081,csum=0xffff),"
+            "geneve(crit,vni=0x3)),out_port(br-eth)),3)",
+        ],
+        ids=["dummy", "kernel", "userspace"],
+    )
+    def test_what_the_other_end_of_a_tunnel_gets(self, release, last):
+        recorded = text(release, "tunnel.ofproto")
+        assert recorded.rstrip().endswith(",ovn-hv2-0")
+        [tunnel] = ofproto_trace.parse_trace(recorded.rstrip()[: -len("ovn-hv2-0")] + last)["tunnels"]
+        flow = tunnel["flow"]
+        assert tunnel["port"] == "ovn-hv2-0"
+        # as it is on the wire: routed
+        assert (flow["dl_src"], flow["dl_dst"], flow["nw_ttl"]) == ("02:ac:10:ff:00:01", "02:ac:10:ff:00:22", "63")
+        assert (flow["icmp"], flow["nw_dst"]) == (True, "192.168.100.11")
+        # the key is the datapath's, and the option has the ports': in << 16 | out
+        assert int(flow["tun_metadata0"], 16) >> 16 and int(flow["tun_metadata0"], 16) & 0xFFFF
+        assert f"{flow['tun_id']}/0xffffff->tun_id" in recorded
+        assert not {"in_port", "reg14", "metadata", "recirc_id", "ct_state"} & set(flow)
+
+    def test_what_stays_on_the_host_goes_through_no_tunnel(self, release):
+        assert trace(release, "vm1")["tunnels"] == []
+        assert trace(release, "vip_bucket")["tunnels"][0]["flow"]["nw_dst"] == "192.168.100.11"
+
+    @pytest.mark.parametrize(
         ("name", "verdict", "outputs"),
         [
             ("gateway", "output", ["vm3"]),
