@@ -13,6 +13,7 @@ from __future__ import annotations
 from ansible.module_utils.basic import AnsibleModule
 
 from .._model.syntax import UUID, endpoint_parts, ip, mac
+from .._openflow.ofproto_trace import readable
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
 from .._ovsdb.rows import look, parse_where
@@ -492,4 +493,4 @@ def flow(packet):
         fields["icmp_type"] = _echo(packet)
     elif packet["protocol"] != "ip":
         fields.update(tp_src=packet["src_port"], tp_dst=packet["dst_port"])
-    return fields
+    return readable(fields)

@@ -49,6 +49,12 @@ _HEADERS = {
     ("ipv6", "hlimit"): "nw_ttl",
 }
 _HEADERS.update(((kind, end), "tp_" + end) for kind in ("tcp", "udp", "sctp") for end in ("src", "dst"))
+#: What is printed by the names of TCP and ICMP -> what is read
+_READ_AS = {
+    **{kind: {"tp_src": "udp_src", "tp_dst": "udp_dst"} for kind in ("udp", "udp6")},
+    **{kind: {"tp_src": "sctp_src", "tp_dst": "sctp_dst"} for kind in ("sctp", "sctp6")},
+    "icmp6": {"icmp_type": "icmpv6_type", "icmp_code": "icmpv6_code"},
+}
 _NOW = re.compile(r"^NXM_NX_TUN_METADATA0\[(\d{1,3})\.\.\d+\] is now (0x[0-9a-f]{1,32}|0)$")
 _CONTROLLER = ("controller(", "CONTROLLER:", "controller:")
 _MOD_NAMES = {"dl_src": "eth_src", "dl_dst": "eth_dst"}
@@ -348,6 +354,14 @@ def _verdict(threads):
     return {"verdict": verdict, "outputs": outputs, "controller": controller, "not_followed": pending}
 
 
+def readable(flow):
+    """The flow with the names that ovs-ofctl reads for what it prints by another one."""
+    for protocol, names in _READ_AS.items():
+        if flow.get(protocol):
+            return {names.get(name, name): value for name, value in flow.items()}
+    return flow
+
+
 def _tunnels(steps, threads):
     """Where the packet goes to another host: what a flow must say there for the trace to go on (ovn-architecture(7))."""
     found, left = [], {}
@@ -368,7 +382,7 @@ def _tunnels(steps, threads):
             if output is None:
                 continue  # dropped before it left
             outputs.remove(output)
-            flow = dict(output["packet"], tun_id=hex(key), tun_metadata0=hex(metadata))
+            flow = readable(dict(output["packet"], tun_id=hex(key), tun_metadata0=hex(metadata)))
             found.append({"step": step["step"], "thread": thread, "port": port, "flow": flow})
     return found
 

@@ -165,6 +165,7 @@ def test_judging_changes_nothing():
         ({}, {"icmp4.type": 8}, {"icmp": True, "icmp_type": 8}),
         ({"reply": True}, {"icmp4.type": 0}, {"icmp": True, "icmp_type": 0}),
         ({"protocol": "tcp"}, {"tcp.src": 1, "tcp.dst": 2}, {"tcp": True, "tp_src": 1, "tp_dst": 2}),
+        ({"protocol": "udp"}, {"udp.src": 1, "udp.dst": 2}, {"udp": True, "udp_src": 1, "udp_dst": 2}),
         ({"protocol": "ip"}, {}, {"ip": True}),
     ],
 )
@@ -176,6 +177,8 @@ def test_the_packet(changes, microflow, flow):
     assert path.flow(packet) == {"dl_src": "a", "dl_dst": "b", "nw_src": "c", "nw_dst": "d", "nw_ttl": 64, **flow}
     six = path.flow({**packet, "ipv6": True})
     assert (six["ipv6_src"], six["ipv6_dst"]) == ("c", "d")
+    assert ("icmpv6_type" in six) == (packet["protocol"] == "icmp")
+    assert "icmp_type" not in six
     assert path.microflow({**packet, "ipv6": True}, "p")["ip6.dst"] == "d"
 
 
