@@ -173,10 +173,11 @@ class _Judgement:
                 hop = step["hop"]
             self._tell(step)
         verdict = self._verdict()
-        if verdict["cause"] == "acl" and self.events[-1]["northbound"] == verdict["northbound"]:
+        if verdict["cause"] in ("acl", "policy") and self.events[-1]["northbound"] == verdict["northbound"]:
             self.events.pop()  # the end says the same
         self._say(None, verdict["text"])
-        self._compare(verdict["verdict"])
+        if verdict["cause"] != "port_unbound":  # of which the logical network knows nothing
+            self._compare(verdict["verdict"])
         text = verdict.pop("text")
         return {
             **verdict,
@@ -253,11 +254,7 @@ class _Judgement:
                 "%s, %s, out of the port %s." % (where, _route(northbound, southbound), _OUTPORT.findall(does)[-1]),
             )
         elif made_of == "Logical_Router_Policy":
-            self._say(
-                step,
-                "%s, the policy %s `%s` says %s."
-                % (where, northbound["priority"], northbound["match"], northbound["action"]),
-            )
+            self._say(step, "%s, %s." % (where, _policy(northbound)))
         elif made_of == "NAT" and ("nat" in does):
             self._say(
                 step,
@@ -423,6 +420,9 @@ class _Judgement:
                 % _where(step)
             )
             return self._end("unresolved", text, step=step, cause="mac_unknown")
+        row = (step["northbound"] if step else None) or {}
+        if row.get("table") == "ACL":
+            return self._end("rejected", "It is refused. %s, %s." % (_where(step), _acl(row)), step=step, cause="acl")
         reply = " as an answer to it" if self.answered else ""
         text = "It goes to ovn-controller%s (%s)." % (reply, stage or "a flow that is not OVN's")
         return self._end("to_controller", text, step=step)
@@ -441,6 +441,16 @@ class _Judgement:
         stage = step["stage"] or ""
         if row.get("table") == "ACL":
             return self._end("dropped", "It is dropped. %s, %s." % (_where(step), _acl(row)), step=step, cause="acl")
+        if row.get("table") == "Logical_Router_Policy":
+            return self._end(
+                "dropped", "It is dropped. %s, %s." % (_where(step), _policy(row)), step=step, cause="policy"
+            )
+        if not stage and self.destination["kind"] == "port" and not self.destination["up"]:
+            text = "It is dropped on %s: the port %s is bound to no chassis." % (
+                step["chassis"],
+                self.destination["name"],
+            )
+            return self._end("dropped", text, step=step, cause="port_unbound")
         if not stage:
             flow = "table %s, priority %s, cookie %s" % (step["table"], step["priority"], step["cookie"])
             of = (step["southbound"] or {}).get("logical_port")
@@ -498,6 +508,13 @@ def _acl(row):
     name = "%s " % row["name"] if row.get("name") else ""
     verb = {"drop": "drops it", "reject": "rejects it"}.get(row["action"], "lets it pass (%s)" % row["action"])
     return "the ACL %s%s %s `%s` %s" % (name, row["direction"], row["priority"], row["match"], verb)
+
+
+def _policy(row):
+    verb = {"drop": "drops it", "allow": "lets it pass"}.get(
+        row["action"], "sends it on to %s" % ", ".join(row["nexthops"])
+    )
+    return "the policy %s `%s` %s" % (row["priority"], row["match"], verb)
 
 
 def _route(northbound, southbound):

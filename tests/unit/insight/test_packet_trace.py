@@ -41,6 +41,10 @@ class TestJudgement:
             ("port_security", "dropped", False, None, "port_sec"),
             ("no_route", "dropped", False, None, "ip_routing"),
             ("stale", "dropped", False, None, "stale_mac_binding"),
+            ("policy", "dropped", False, None, "policy"),
+            ("reject", "rejected", False, None, "acl"),
+            ("allow", "delivered", True, "ls1-vm2", None),
+            ("unbound", "dropped", False, None, "port_unbound"),
             ("unknown_mac", "unresolved", False, None, "mac_unknown"),
         ],
     )
@@ -62,6 +66,15 @@ class TestJudgement:
         assert judged["datapath"] == "ls1"
         assert "the ACL to-lport 1000 `ip4.dst == 192.168.100.10` drops it" in judged["reason"]
         assert packet_trace.judge(facts(release, "port_group"))["northbound"]["match"] == "outport == @pg1 && icmp4"
+
+        assert (
+            "the ACL from-lport 1000 `ip4` lets it pass (allow-related)"
+            in packet_trace.judge(facts(release, "allow"))["story"]
+        )
+        assert (
+            "the policy 100 `ip4.dst == 192.168.100.10` drops it"
+            in packet_trace.judge(facts(release, "policy"))["reason"]
+        )
 
     def test_the_backend(self, release):
         chosen = packet_trace.judge(facts(release, "vip"))["load_balancing"]
