@@ -76,6 +76,27 @@ class TestJudgement:
             in packet_trace.judge(facts(release, "policy"))["reason"]
         )
 
+    def test_an_acl_whose_verdict_the_next_table_carries_out(self, release):
+        """As in recent releases: the table of the ACLs notes what it found, and ls_out_acl_action drops."""
+        recorded = facts(release, "acl_drop")
+        trace = recorded["physical"][-1]["trace"]
+        last = trace["steps"][trace["last_step"]]
+        assert last["step"] == len(trace["steps"]) - 1
+        trace["steps"].append({**last, "step": last["step"] + 1, "cookie": "0xabcdef01"})
+        trace["last_step"] += 1
+        recorded["origins"].append(
+            {
+                "uuid": "abcdef01",
+                "cookie": "0xabcdef01",
+                "stage": "ls_out_acl_action",
+                "source": None,
+                "southbound": {"table": "Logical_Flow"},
+                "northbound": None,
+            }
+        )
+        judged = packet_trace.judge(recorded)
+        assert (judged["cause"], judged["northbound"]["match"]) == ("acl", "ip4.dst == 192.168.100.10")
+
     def test_the_backend(self, release):
         chosen = packet_trace.judge(facts(release, "vip"))["load_balancing"]
         assert chosen == {
