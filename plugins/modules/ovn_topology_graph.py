@@ -40,7 +40,8 @@ options:
   fold:
     description:
       - Of more than so many alike nodes (ports of one switch or chassis, balancers on the same switches and routers,
-        switches on the same routers, routers on the same switches, chassis on the same networks) the first three are drawn, and the others as one node that says how many they are.
+        switches on the same routers, routers on the same switches, chassis on the same networks) the first three are drawn,
+        and the others as one node that says how many they are.
       - V(0) draws each by itself.
     type: int
     default: 10

@@ -71,9 +71,9 @@ def distribution(name, probe):
     bars = [{"answer": answer.strip(), "count": count, "lost": False} for answer, count in sorted(answers.items())]
     if lost:
         bars.append({"answer": "no answer", "count": lost, "lost": True})
-    for bar in bars:
-        bar["share"] = round(100.0 * bar["count"] / total, 1) if total else 0.0
-    told = ["%s %d" % (bar["answer"], bar["count"]) for bar in bars if not bar["lost"]]
+    for each in bars:
+        each["share"] = round(100.0 * each["count"] / total, 1) if total else 0.0
+    told = ["%s %d" % (each["answer"], each["count"]) for each in bars if not each["lost"]]
     if lost:
         told.append("lost %d" % lost)
     return {

@@ -35,7 +35,7 @@ def test_what_was_captured_is_told_by_what_it_is():
     found = report.scenarios(ROWS, {"one": captured})[0]
     (probe,) = found["probes"]
     assert (probe["name"], probe["text"]) == ("probe of it", "4 requests: a 1, b 3")
-    assert [(bar["answer"], bar["share"]) for bar in probe["bars"]] == [("a", 25.0), ("b", 75.0)]
+    assert [(each["answer"], each["share"]) for each in probe["bars"]] == [("a", 25.0), ("b", 75.0)]
     assert [(trace["name"], trace["verdict"]) for trace in found["traces"]] == [("icmp", "drop"), ("traces", "output")]
     assert [other["name"] for other in found["others"]] == ["rows"]
 
