@@ -13,7 +13,7 @@ from .tool import OpenFlowError
 
 #: The types of Interface:type that ovn-controller makes tunnels of, and that others may have made
 TUNNELS = frozenset(("geneve", "vxlan", "stt"))
-_COLUMNS = ["name", "type", "ofport", "options", "external_ids"]
+_COLUMNS = ("name", "type", "options", "external_ids")
 
 
 class Interfaces:
@@ -54,7 +54,7 @@ class Interfaces:
             [{"name": name} for name in names] if names is not None else [{"type": kind} for kind in sorted(TUNNELS)]
         )
         rows = [row for row in self._find(*wheres) if row["type"] in TUNNELS]
-        ports = self._find(*({"name": row["name"]} for row in rows), table="Port", columns=["name", "external_ids"])
+        ports = self._find(*({"name": row["name"]} for row in rows), table="Port", columns=("name", "external_ids"))
         # CHASSIS, or CHASSIS@REMOTE_IP, or CHASSIS@REMOTE_IP%LOCAL_IP
         chassis = {port["name"]: port["external_ids"].get("ovn-chassis-id", "").partition("@")[0] for port in ports}
         return {
