@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .._ovsdb.rows import look, parse_where
+from .read import find
 
 _HEX = re.compile(r"(?:0x)?([0-9a-f]{1,8})\Z")
 #: The tables whose rows become OpenFlows, the likeliest first -> (the column of the datapath, what is told of a row)
@@ -105,11 +105,6 @@ def _shown(flow, row, origin):
     return shown
 
 
-def _look(session, wanted):
-    requests = [(table, columns, parse_where(session, table, where)) for table, columns, where in wanted]
-    return [[{"_uuid": uuid, **row} for uuid, row in rows.items()] for rows in look(session, requests)]
-
-
 def _at(flow):
     return flow["datapath"], flow["datapath_key"]
 
@@ -128,7 +123,7 @@ def _datapaths(sb, flows):
         else {"external_ids": {"name": name}}
         for name, key in asked
     ]
-    return dict(zip(asked, _look(sb, [("Datapath_Binding", columns, where) for where in wheres])))
+    return dict(zip(asked, find(sb, *[("Datapath_Binding", columns, where) for where in wheres])))
 
 
 def _southbound(sb, flows, datapaths):
@@ -139,9 +134,9 @@ def _southbound(sb, flows, datapaths):
     for table, (column, told) in _SOUTHBOUND.items():
         # A logical flow of several datapaths has a group of them, and no datapath
         wheres = [{column: uuid} for uuid in [*ids, *([None] if table == "Logical_Flow" else [])]]
-        candidates = [row["_uuid"] for rows in _look(sb, [(table, [], where) for where in wheres]) for row in rows]
+        candidates = [row["_uuid"] for rows in find(sb, *[(table, [], where) for where in wheres]) for row in rows]
         fitting = sorted({uuid for uuid in candidates if uuid[:8] in missing})
-        for rows in _look(sb, [(table, told, {"_uuid": uuid}) for uuid in fitting]):
+        for rows in find(sb, *[(table, told, {"_uuid": uuid}) for uuid in fitting]):
             found.update((row["_uuid"][:8], {"table": table, **row}) for row in rows)
         missing -= set(found)
         if not missing:
@@ -163,7 +158,7 @@ def _northbound(nb, flows, rows, datapaths):
         match = [item for item in owned[_at(flow)] if item[1].startswith(hint)]
         found.append((match or [item for item in _of_port_groups(nb, flow) if item[1].startswith(hint)] or [None])[0])
     asked = sorted(set(filter(None, found)))
-    told = _look(nb, [(table, _columns(nb, table), {"_uuid": uuid}) for table, uuid in asked])
+    told = find(nb, *[(table, _columns(nb, table), {"_uuid": uuid}) for table, uuid in asked])
     by_id = {item: {"table": item[0], **answer[0]} for item, answer in zip(asked, told) if answer}
     return [by_id.get(item) for item in found]
 
@@ -180,13 +175,13 @@ def _owned(nb, datapath):
         if not uuid:
             continue
         columns = [column for column in [*held, "load_balancer_group"] if nb.schema.has(table, column)]
-        for row in _look(nb, [(table, columns, {"_uuid": uuid})])[0]:
+        for row in find(nb, *[(table, columns, {"_uuid": uuid})])[0]:
             found.append((table, row["_uuid"]))
             found += [(of, uuid) for column, of in held.items() if column in row for uuid in row[column]]
             groups = [
                 ("Load_Balancer_Group", ["load_balancer"], {"_uuid": g}) for g in row.get("load_balancer_group", ())
             ]
-            for members in _look(nb, groups):
+            for members in find(nb, *groups):
                 found += [("Load_Balancer", uuid) for member in members for uuid in member["load_balancer"]]
     return found
 
@@ -196,8 +191,8 @@ def _of_port_groups(nb, flow):
     ports = [name for name in (flow["inport"], flow["outport"]) if name]
     ids = [
         row["_uuid"]
-        for rows in _look(nb, [("Logical_Switch_Port", [], {"name": name}) for name in ports])
+        for rows in find(nb, *[("Logical_Switch_Port", [], {"name": name}) for name in ports])
         for row in rows
     ]
-    groups = _look(nb, [("Port_Group", ["acls"], {"ports": uuid}) for uuid in ids])
+    groups = find(nb, *[("Port_Group", ["acls"], {"ports": uuid}) for uuid in ids])
     return [("ACL", uuid) for rows in groups for row in rows for uuid in row["acls"]]

@@ -16,7 +16,7 @@ from .._model.syntax import UUID, endpoint_parts, ip, mac
 from .._openflow.ofproto_trace import readable
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .._ovsdb.rows import look, parse_where
+from .read import each, find
 
 #: protocol -> its name in flows of IPv4 and of IPv6, and in OVN's expressions
 _PROTOCOLS = {"icmp": ("icmp", "icmp6"), "tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6"), "sctp": ("sctp", "sctp6")}
@@ -59,16 +59,8 @@ class _Path:
 
     # -- reading --------------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _look(session, *wanted):
-        """``wanted`` are (table, columns, where): a list of rows for each, with their _uuid."""
-        requests = [(table, columns, parse_where(session, table, where)) for table, columns, where in wanted]
-        return [[{"_uuid": uuid, **row} for uuid, row in rows.items()] for rows in look(session, requests)]
-
-    def _each(self, session, table, columns, column, values):
-        """The rows whose column has one of the values."""
-        found = self._look(session, *((table, columns, {column: value}) for value in sorted(values)))
-        return [row for rows in found for row in rows]
+    _look = staticmethod(find)
+    _each = staticmethod(each)
 
     # -- who is meant ---------------------------------------------------------------------------------------------------
 

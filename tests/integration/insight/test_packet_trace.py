@@ -1,25 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role ovn_packet_trace and its modules in the document's network, whose hosts are all on this machine.
-
-The inventory's hosts differ by their interpreter: each is a script that leads to the daemons of one of them.
-"""
+"""The role ovn_packet_trace and its modules in the document's network, whose hosts are all on this machine."""
 
 from __future__ import annotations
 
-import json
-import os
-import pathlib
+import functools
 import shutil
-import subprocess
-import sys
 
 import pytest
-import yaml
 
 from tests.support import network
 from tests.support.daemons import ovn
-from tests.support.modules import COLLECTIONS, run_module
+from tests.support.modules import run_module
+from tests.support.roles import RolePlayer
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
 
@@ -160,63 +153,11 @@ def test_from_the_tunnel_as_from_a_port(cloud):
     assert "iface_id: no interface of this host has external_ids:iface-id=nobody" in wrong["msg"]
 
 
-def interpreter(folder, name, env):
-    script = folder / f"{name}-python"
-    exports = "".join(
-        f"export {key}='{value}'\n" for key, value in env.items() if key.startswith(("OVS_", "OVN_", "PATH"))
-    )
-    script.write_text(f'#!/bin/sh\n{exports}exec {sys.executable} "$@"\n')
-    script.chmod(0o755)
-    return str(script)
-
-
 @pytest.fixture(scope="module")
 def role(cloud, tmp_path_factory):
     """role(variables) -> the result; ``knows`` are the chassis that the inventory has."""
-    folder = tmp_path_factory.mktemp("role")
-    envs = {"central": cloud.env, **{f"hv{n}": host.env for n, host in enumerate(cloud.chassis, 1)}}
-    hosts = {
-        name: {"ansible_connection": "local", "ansible_python_interpreter": interpreter(folder, name, env)}
-        for name, env in envs.items()
-    }
-
-    def play(knows=("hv1", "hv2"), fails=None, **variables):
-        inventory = {
-            "ovn_central": {"hosts": {"central": hosts["central"]}},
-            "ovn_chassis": {"hosts": {n: hosts[n] for n in knows}},
-            "vms": {"hosts": {"web": {"ansible_netns": "web", "ansible_host": "hv1"}}},
-        }
-        (folder / "hosts.yml").write_text(yaml.safe_dump(inventory))
-        tasks = [
-            {
-                "name": "Keep",
-                "ansible.builtin.copy": {
-                    "content": "{{ ovn_packet_trace_result | to_json }}",
-                    "dest": str(folder / "result.json"),
-                    "mode": "0600",
-                },
-            }
-        ]
-        book = {
-            "hosts": "ovn_central",
-            "gather_facts": False,
-            "roles": [{"role": "virtnet.ovn.ovn_packet_trace", "vars": variables}],
-            "tasks": tasks,
-        }
-        (folder / "play.yml").write_text(yaml.safe_dump([book], sort_keys=False))
-        done = subprocess.run(
-            [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", "hosts.yml", "play.yml"],
-            cwd=folder, capture_output=True, text=True, timeout=300, check=False,
-            env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "NO_COLOR": "1", "ANSIBLE_HOME": str(folder)},
-        )  # fmt: skip
-        if fails:
-            assert done.returncode and fails in done.stdout, done.stdout
-            return None
-        assert not done.returncode, done.stdout + done.stderr
-        assert "changed=0" in done.stdout.replace("changed=1 ", "changed=0 ", 1), done.stdout  # the file of this test
-        return json.loads((folder / "result.json").read_text())
-
-    return play
+    player = RolePlayer(cloud, tmp_path_factory.mktemp("role"))
+    return functools.partial(player.play, "ovn_packet_trace", "ovn_packet_trace_result")
 
 
 def test_over_the_tunnel_and_back(role):

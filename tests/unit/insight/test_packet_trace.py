@@ -12,7 +12,7 @@ import re
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.virtnet.ovn.plugins.filter.packet_trace import FilterModule
+from ansible_collections.virtnet.ovn.plugins.filter.insight import FilterModule
 from ansible_collections.virtnet.ovn.plugins.module_utils._insight import packet_trace, path
 
 FACTS = sorted((pathlib.Path(__file__).parent / "facts").rglob("*.json"))
@@ -182,7 +182,7 @@ def test_the_guide_shows_what_is_said():
 
 def test_facts_that_are_none():
     for name in ("packet_trace_flows", "packet_trace_verdict"):
-        with pytest.raises(AnsibleFilterError, match="no facts of a packet's trace"):
+        with pytest.raises(AnsibleFilterError, match="not the facts that the role collects"):
             FilterModule().filters()[name]([1])
 
 
