@@ -96,11 +96,7 @@ class Edit:
 
 
 def _once(members):
-    return [list(each) if isinstance(each, tuple) else each for each in dict.fromkeys(_hashable(m) for m in members)]
-
-
-def _hashable(member):
-    return tuple(member) if isinstance(member, list) else member
+    return list({tuple(each) if isinstance(each, list) else each: each for each in members}.values())
 
 
 class Plan:
@@ -147,6 +143,7 @@ class Planner:
     def __init__(self, document, state, options):
         self.document, self.state, self.options = document, state, options
         self.schema = state.schema
+        self.column = self.schema.column
         self.plan = Plan()
         self._edits = {}
         self._deletes = []
@@ -156,16 +153,14 @@ class Planner:
         self._declared = self._referred_to = self._described = None
         self._doubted = set()  # (table, column, key) of options that were told
         self._relied = {}  # (table, uuid) -> conditions: rows that are not changed, and must be so for the plan to be right
-        self._needed = {}  # entity -> what a row of it is never without
+        self._lacking = {}  # (entity, what is said of a new row) -> what it cannot be without
+        self._spoken_of = {}  # (entity, fields) -> the same fields in the entity's order
         self._index = {}  # (table, identity) -> whether the server keeps such rows apart
         self._made = {}  # (table, column or ID_TAG, name) -> want that this document creates
         self._claims = {}  # (table, uuid, column of at most one) -> (who shall be in it, the want that says so)
         self._along = []  # (table, uuid) of rows that go with others
 
     # -- for the kinds of field -----------------------------------------------------------------------------------
-
-    def column(self, table, name):
-        return self.schema.column(table, name)
 
     encode = staticmethod(encode)
     decode = staticmethod(decode)
@@ -477,17 +472,10 @@ class Planner:
                 self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
             if isinstance(want.parent, Target) and not want.parent.singleton:
                 want.after[want.holder.name] = want.parent.name
-        for name, _field in self._needs(entity):
-            if name in want.values:
-                continue
+        for name in self._lacks(want):
             if want.fresh and name in entity.label_fields:
                 continue  # a row without a name, which its UUID names
             self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
-        for name, field in entity.fields.items():
-            if isinstance(field, Children) and name not in want.children and not entity.creates:
-                column = self.column(want.table, field.column)
-                if column is not None and column.min:
-                    self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
         self._tag(want, tags(want, self.options.owner))
         self._fields(want, edit)
 
@@ -500,20 +488,20 @@ class Planner:
         if parent is not None:
             self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
 
-    def _needs(self, entity):
-        """What a new row must have."""
-        found = self._needed.get(entity)
+    def _lacks(self, want):
+        """What a new row must have, and is not said of this one."""
+        said = want.entity, *want.values, *want.children
+        found = self._lacking.get(said)
         if found is None:
-            found = self._needed[entity] = [
-                (name, field)
-                for name, field in entity.fields.items()
-                if isinstance(field, Value) and self._cannot_lack(field, entity)
-            ]
+            fields = want.entity.fields.items()
+            found = self._lacking[said] = [n for n, f in fields if n not in said and self._cannot_lack(f, want.entity)]
         return found
 
     def _cannot_lack(self, field, entity):
         column = self.column(entity.table, field.column)
-        return field.needed or (column is not None and column.min and column.ref_table)
+        if isinstance(field, Value):
+            return field.needed or (column is not None and column.min and column.ref_table)
+        return isinstance(field, Children) and column is not None and column.min and not entity.creates
 
     def _parent_ref(self, want):
         parent = want.parent
@@ -619,9 +607,7 @@ class Planner:
 
     def _fields(self, want, edit):
         fields = want.entity.fields
-        for name in fields if want.row is None else want.values:
-            if name not in want.values:
-                continue
+        for name in self._in_order(want) if want.row is None else want.values:
             result = fields[name].plan(self, want, want.row, edit)
             if result is None:
                 continue
@@ -635,14 +621,23 @@ class Planner:
                 self.problem(want, name, "must not be empty")
             if isinstance(fields[name], Map):
                 self._check_keys(want, fields[name], [key for key in after if key not in (before or ())])
+        changed = want.values if want.row is None else want.before
         for check in want.entity.checks:
-            if any(name in want.before or (want.row is None and name in want.values) for name in check.fields):
+            if not changed.keys().isdisjoint(check.fields):
                 after = {name: self._after(want, fields[name]) for name in check.fields}
                 for name, message in check.function(after, want.after):
                     if check.harmless and self.document.mode:
                         self.plan.warnings.append("%s.%s: %s" % (want.path, name, message))
                     else:
                         self.problem(want, name, message)
+
+    def _in_order(self, want):
+        """The fields of which something is said, as the entity has them."""
+        said = want.entity, *want.values
+        found = self._spoken_of.get(said)
+        if found is None:
+            found = self._spoken_of[said] = [name for name in want.entity.fields if name in want.values]
+        return found
 
     def _check_keys(self, want, field, keys):
         """The keys of options have no schema: those that OVN does not document, or not yet for this server's release, are told."""
@@ -926,7 +921,7 @@ class Planner:
         mentioned = {want.uuid for want in self.document.every() if want.uuid} if groups else ()
         for (rule, _parent), members in groups.items():
             want, here, fresh = members[0]
-            taken = {}
+            taken = {}  # part -> who has it: a want, or a row's name
             for uuid in self.state.members(*here) if here[1] else ():
                 if uuid not in mentioned:
                     self._taken(taken, want, rule, self.state.row(want.table, uuid))
@@ -938,12 +933,13 @@ class Planner:
                         if rule.field in other.values
                         else self._parts(other, rule, other.row)
                     )
-                    taken.update(dict.fromkeys(kept, other.name))
+                    taken.update(dict.fromkeys(kept, other))
             for want, _here, fresh in members:
-                for part in sorted(fresh):
-                    if taken.get(part, want.name) != want.name:
-                        self.problem(want, rule.field, rule.message % (part, taken[part]))
-                taken.update(dict.fromkeys(fresh, want.name))
+                for part in sorted([part for part in fresh if part in taken]):
+                    name = getattr(taken[part], "name", taken[part])
+                    if name != want.name:
+                        self.problem(want, rule.field, rule.message % (part, name))
+                taken.update(dict.fromkeys(fresh, want))
 
     def _check_unique(self, wants):
         """What the server lets no two rows of a table have."""

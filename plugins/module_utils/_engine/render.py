@@ -35,7 +35,7 @@ class _Blank:
     def __init__(self, schema):
         self.schema = schema
 
-    def transact(self, operations):
+    def transact(self, operations, each=None):
         return [{"rows": self._rows(operation)} for operation in operations]
 
     def _rows(self, operation):

@@ -779,8 +779,8 @@ def _read_siblings(state, wants):
     parents, children = {}, {}
     for want in wants:
         for rule in want.entity.distinct:
-            here = fresh_parts(state, want, rule) and home(state, want)
-            if here and here[1]:
+            here = home(state, want)
+            if here and here[1] and fresh_parts(state, want, rule):
                 state.need(here[0], here[2])
                 state.need(want.table, *(want.entity.fields[name].column for name in (*want.identity, rule.field)))
                 if rule.also:
@@ -803,8 +803,10 @@ def new_texts(state, want):
     """What the want names as mere text and its row does not yet: [(field, table, name)]."""
     found = []
     for name in want.entity.naming if want.state == "present" and not want.settled else ():
+        if not want.values.get(name):
+            continue
         field = want.entity.fields[name]
-        texts = field.texts(want.values.get(name))
+        texts = field.texts(want.values[name])
         if texts and want.row is not None:
             held = field.texts(decode(state.schema.column(want.table, field.column), want.row[field.column]))
             texts = [text for text in texts if text not in held]

@@ -163,9 +163,9 @@ class Document:
         self.targets = {}
         self.problems = []
         self.identities = {}  # where it is said to be -> {what tells it apart there: the first want that says so}
-        self._unique = {}  # (entity, fields) -> whether the server keeps apart what differs in them
         self.entities = []  # what it may describe
-        self._identities = {}  # (table, identity) -> what of it this server has, and what must be given
+        self._readers = {}  # entity -> {option: what parses it}
+        self._identities = {}  # (table, identity) -> what of it this server has, and whether that is unique
         self.by_uuid = {}  # (table, uuid) -> the first want that is said to be that row
         self.shared = set()  # (table, uuid) of rows that stand in several parents
         self._doubted = []
@@ -209,34 +209,16 @@ class Document:
             want.parent, want.holder = parent, holder
         else:
             self._parent(want, raw, at)
-        values = want.values
-        fields = entity.fields
+        readers = self._readers.get(entity)
+        if readers is None:
+            readers = self._readers_of(entity)
         for option, given in raw.items():
-            field = fields.get(option)
-            if field is None:
-                if option == "status" and self.mode:
-                    continue  # as gathered gives it
-                if option not in COMMON and not any(option == p.name for p in entity.parents) and option != entity.flag:
-                    problem("%s%s" % (at, option), _unknown(entity.table, option, [*fields, *COMMON]))
-                continue
-            if given is None:
-                continue
-            if isinstance(field, Children):
-                self._children(want, field, given, at + option)
-                continue
-            table = field.ref if isinstance(field, MemberOf) else entity.table  # the column is the other table's
-            column = schema.column(table, field.column)
-            if column is None:
-                problem(at + option, _lacks(schema, table, field.column, field.since))
-                continue
-            value = self._parse(field, given, column, at + option, doubts)
+            read = readers.get(option)
+            value = read(given) if read else UNSET
             if value is UNSET:
-                continue
-            values[option] = value
-            if field.ref:
-                key = field.key_column if schema.has(field.ref, field.key_column) else ID_TAG
-                for name in field.targets(value):
-                    self.target(field.ref, name, key)
+                value = self._field(want, option, given, at, doubts)
+            if value is not UNSET:
+                want.values[option] = value
         if raw.get("purge"):
             self._purge(want, raw, at)
         if doubts and not want.uuid and not want.id and any(each[0] in entity.label_fields for each in doubts):
@@ -254,6 +236,51 @@ class Document:
         if doubts and want.state == "present" and not want.twin:
             self.doubts.extend((want, *doubt) for doubt in doubts)
         return want
+
+    def _readers_of(self, entity):
+        """{option: a function that parses what it is mostly given, and returns UNSET for the rest}"""
+        found = self._readers[entity] = {}
+        for name, field in entity.fields.items():
+            column = self.schema.column(_table_of(field, entity), field.column)
+            if column is not None and not isinstance(field, Children):
+                read = field.reader(column)
+                found[name] = functools.partial(self._read_names, field, read) if field.ref else read
+        return found
+
+    def _read_names(self, field, read, given):
+        value = read(given)
+        if value is not UNSET:
+            self._targets(field, value)
+        return value
+
+    def _targets(self, field, value):
+        key = field.key_column if self.schema.has(field.ref, field.key_column) else ID_TAG
+        for name in field.targets(value):
+            self.target(field.ref, name, key)
+
+    def _field(self, want, option, given, at, doubts):
+        """The value of an option, with all that may be wrong with it; UNSET for none."""
+        entity = want.entity
+        field = entity.fields.get(option)
+        if field is None:
+            known = [*COMMON, entity.flag, *(parent.name for parent in entity.parents)]
+            if option not in known and not (option == "status" and self.mode):  # as gathered gives it
+                self.problem("%s%s" % (at, option), _unknown(entity.table, option, [*entity.fields, *COMMON]))
+            return UNSET
+        if given is None:
+            return UNSET
+        if isinstance(field, Children):
+            self._children(want, field, given, at + option)
+            return UNSET
+        table = _table_of(field, entity)
+        column = self.schema.column(table, field.column)
+        if column is None:
+            self.problem(at + option, _lacks(self.schema, table, field.column, field.since))
+            return UNSET
+        value = self._parse(field, given, column, at + option, doubts)
+        if value is not UNSET and field.ref:
+            self._targets(field, value)
+        return value
 
     def _common(self, want, raw, at):
         """What an entry may say beside its fields."""
@@ -434,56 +461,57 @@ class Document:
         known = self._identities.get((want.table, columns))
         if known is None:
             has = tuple(c for c in columns if self.schema.has(want.table, entity.fields[c].column))
-            known = has, [c for c in has if entity.fields[c].required]
+            known = has, [entity.fields[c] for c in has], self._is_unique(entity, has)
             self._identities[want.table, columns] = known
-        columns, required = known
-        for column in required:
-            if column not in values:
-                self._missing(want, at, column)
+        columns, telling, unique = known
+        for field in telling:
+            if field.required and field.name not in values:
+                self._missing(want, at, field.name)
                 return
         want.identity = columns
-        want.key = tuple([entity.fields[c].identity_value(values.get(c), parsed=True) for c in columns])
+        want.key = tuple([field.identity_value(values.get(field.name), parsed=True) for field in telling])
         if not columns and not entity.sole and not want.uuid and not want.id:
             self.problem(
                 at + "id", "is missing: id or uuid says which %s is meant, for nothing else does" % entity.label
             )
             return
         if not entity.shared:
-            self._mark(want, columns)
+            self._mark(want, columns, unique)
 
-    def _mark(self, want, columns):
+    def _mark(self, want, columns, unique):
         """No two entries may mean one row, nor make two that only this task could tell apart."""
-        entity, table = want.entity, want.table
-        place = id(want.parent) if isinstance(want.parent, Want) else want.parent and want.parent.name
-        marks: list = []  # (place, what tells it apart there, who may share it)
-        if want.id:
-            marks.append(((table, ID_TAG), want.id, "uuid"))
-        if columns and want.state == "present" and self._is_unique(entity, columns):
-            marks.append(((table, None, columns), want.key, "nobody"))
+        if want.id and not self._alone(want, (want.table, ID_TAG), want.id, "uuid"):
+            return
+        if unique and want.state == "present":
+            self._alone(want, (want.table, None, columns), want.key, "nobody")
         elif (columns or not want.id) and (want.state == "present" or not want.uuid):
-            marks.append(((table, place, columns), want.key, "handle"))
-        for place, key, who in marks:
-            other = self.identities.setdefault(place, {}).setdefault(key, want)
-            if other is want or (want.uuid and want.uuid == other.uuid):
-                continue
-            told = [who != "nobody" and bool(each.uuid or (who == "handle" and each.id)) for each in (want, other)]
-            if not all(told):
-                self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
-                return
+            place = id(want.parent) if isinstance(want.parent, Want) else want.parent and want.parent.name
+            self._alone(want, (want.table, place, columns), want.key, "handle")
+
+    def _alone(self, want, place, key, who):
+        """Whether no other entry has the key in this place, but who may share it; else that is a problem."""
+        other = self.identities.setdefault(place, {}).setdefault(key, want)
+        if other is want or (want.uuid and want.uuid == other.uuid):
+            return True
+        told = [who != "nobody" and bool(each.uuid or (who == "handle" and each.id)) for each in (want, other)]
+        if not all(told):
+            self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+        return all(told)
 
     def _is_unique(self, entity, names):
         """Whether the server itself keeps apart what differs in these fields."""
-        known = self._unique.get((entity, names))
-        if known is None:
-            columns = {entity.fields[name].column for name in names}
-            known = any(set(index) == columns for index in self.schema.indexes(entity.table))
-            self._unique[entity, names] = known
-        return known
+        columns = {entity.fields[name].column for name in names}
+        return bool(columns) and any(set(index) == columns for index in self.schema.indexes(entity.table))
 
     def _missing(self, want, at, field):
         told = {path for path, message in self.problems}
         if not want.uuid and not want.id and at + field not in told:
             self.problem(at + field, "is missing: it says which %s is meant" % want.entity.label)
+
+
+def _table_of(field, entity):
+    """The table of a field's column."""
+    return field.ref if isinstance(field, MemberOf) else entity.table
 
 
 @functools.lru_cache(maxsize=1000)

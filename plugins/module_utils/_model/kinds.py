@@ -211,6 +211,25 @@ class Field:
         return False
 
 
+def _plainly(read, kind, reject=()):
+    """The reader that is made of a function: for what is of this kind, and not to be rejected by it."""
+
+    def plainly(raw):
+        if not isinstance(raw, kind) or raw in reject:
+            return UNSET
+        try:
+            return read(raw)
+        except ValueError:
+            return UNSET
+
+    return plainly
+
+
+def _coercion(base, of):
+    """``_coerce`` as a function of the value alone."""
+    return of if base == {"type": "string"} else lambda value: _coerce(base, value, of)
+
+
 def _coerce(base, value, of):
     """``value`` as the server's base type; raises ValueError."""
     kind = base["type"]
@@ -359,6 +378,18 @@ class Value(Field):
             problem(path, str(exc))
             return UNSET
 
+    def reader(self, column):
+        """A function that returns what ``parse`` would where nothing is unusual, and else UNSET: of that ``parse`` knows more."""
+        one = text if self.ref else _coercion(column.key, self.of)
+        if column.is_scalar:
+            return _plainly(one, (str, int, float), ("",))
+
+        def read(raw):
+            found = [one(item) for item in raw]
+            return found if len(found) == 1 or column.min <= len(set(found)) == len(found) else UNSET
+
+        return _plainly(read, list)
+
     def _one(self, column, item):
         if self.ref:
             return text(item)
@@ -400,8 +431,9 @@ class Value(Field):
         if row is None:
             if wanted is not None and wanted != []:
                 edit.columns[self.column] = planner.encode(column, wanted)
-                self._rely(planner, wanted)
-                planner.check_target(want, self, shown)
+                if self.ref:
+                    self._rely(planner, wanted)
+                    planner.check_target(want, self, shown)
             return None, shown
         current = planner.decode(column, row[self.column])
         if current == wanted or self.same(column, current, wanted):
@@ -475,6 +507,15 @@ class Map(Field):
             except ValueError as exc:
                 problem(where, str(exc))
         return found
+
+    def reader(self, column):
+        key, one = _coercion(column.key, self.key), _coercion(column.value, self.of)
+
+        def read(raw):
+            found = {key(option): one(value) for option, value in raw.items()}
+            return found if len(found) == len(raw) else UNSET
+
+        return _plainly(read, dict)
 
     def texts(self, value):
         return [(self.names[key], value[key]) for key in self.names if value.get(key)] if value else []
@@ -598,6 +639,10 @@ class Members(Field):
                 problem(where, "%r is given as present and as absent" % (member,))
             found[member] = present
         return found
+
+    def reader(self, column):
+        one = text if self.ref else _coercion(column.key, self.of)
+        return _plainly(lambda raw: dict.fromkeys([one(item) for item in raw], True), list)
 
     def targets(self, value):
         return list(value) if self.ref else ()

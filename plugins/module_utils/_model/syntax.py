@@ -19,11 +19,11 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 
 def text(value):
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
     if not isinstance(value, str):
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, (int, float)):
+            return str(value)
         raise ValueError("expected text, not a %s" % _kind(value))
     if "\0" in value:
         raise ValueError("a NUL character cannot be stored")
@@ -161,6 +161,8 @@ def lsp_address(value):
 
 def ips_in(address):
     """The IP addresses in an element of Logical_Switch_Port:addresses, whoever wrote it."""
+    if _PLAIN_ADDRESS.match(address):
+        return [address[18:]] if len(address) > 17 else []
     try:
         words = lsp_address(address).split()[1:]
     except ValueError:

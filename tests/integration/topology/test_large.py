@@ -87,3 +87,8 @@ def test_the_result_of_a_large_plan(nb, document):
     assert would["plan_hash"] == did["plan_hash"]
     assert "operations" not in did
     assert "operations_left_out" not in would
+
+
+def test_many_are_rendered(document):
+    did = run("unix:/nonexistent", document, state="rendered")
+    assert len(did["operations"]) == len(document["switches"]) * (PER_SWITCH + 1)
