@@ -35,13 +35,16 @@ class ActionModule(ActionBase):
                 "graphs": {"type": "list", "elements": "dict", "default": []},
                 "scenarios": {"type": "path"},
                 "changes": {"type": "list", "elements": "dict", "default": []},
+                "ways": {"type": "list", "elements": "dict", "default": []},
+                "findings": {"type": "list", "elements": "dict", "default": []},
                 "timeout": {"type": "float", "default": 10},
             }
         )
         try:
-            check_graphs(args["graphs"])
+            graphs = [*args["graphs"], *(way.get("graph") or {} for way in args["ways"])]
+            check_graphs(graphs)
             src = self._find_needle("templates", args["src"])
-            pictures, warnings = _pictures(args["graphs"], args["timeout"])
+            pictures, warnings = _pictures(graphs, args["timeout"])
             text = self._page(src, args, pictures)
         except OvnError as exc:
             raise AnsibleActionFail(str(exc)) from exc
@@ -59,6 +62,7 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _page(src, args, pictures):
+        networks, ways = pictures[: len(args["graphs"])], pictures[len(args["graphs"]) :]
         rows, captured, played = _scenarios(args["scenarios"]) if args["scenarios"] else ([], {}, "")
         with open(src, encoding="utf-8") as stream:
             source = stream.read()
@@ -68,9 +72,11 @@ class ActionModule(ActionBase):
         )
         return environment.from_string(source).render(
             title=args["title"],
-            pictures=pictures,
+            pictures=networks,
+            ways=[report.way(given.get("trace"), picture) for given, picture in zip(args["ways"], ways)],
             scenarios=report.scenarios(rows, captured),
             health=report.health(args["graphs"]),
+            findings=report.findings(args["findings"]),
             changes=report.changes(args["changes"]),
             played=played,
         )

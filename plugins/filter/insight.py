@@ -2,19 +2,19 @@
 # Copyright: Contributors to the virtnet.ovn project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The judgements of the roles ovn_packet_trace and ovn_explain_lb. The documentation of each filter stands beside this file."""
+"""The judgements of the roles ovn_packet_trace, ovn_explain_lb and ovn_health. The documentation of each filter stands beside this file."""
 
 from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.virtnet.ovn.plugins.module_utils._insight import explain_lb, packet_trace
+from ansible_collections.virtnet.ovn.plugins.module_utils._insight import explain_lb, health, packet_trace
 
 
 def _told(name, function):
-    def run(facts):
+    def run(facts, **options):
         try:
-            return function(facts)
+            return function(facts, **options)
         except (KeyError, TypeError, AttributeError) as exc:
             raise AnsibleFilterError("%s: these are not the facts that the role collects: %r" % (name, exc)) from exc
 
@@ -25,6 +25,7 @@ class FilterModule:
     def filters(self):
         return {
             "explain_lb": _told("explain_lb", explain_lb.explain),
+            "health": _told("health", health.judge),
             "packet_trace_flows": _told("packet_trace_flows", packet_trace.flows_to_look_up),
             "packet_trace_verdict": _told("packet_trace_verdict", packet_trace.judge),
         }

@@ -170,13 +170,21 @@ southbound:
   type: dict
   contains: *database
 northd:
-  description: The daemon ovn-northd, its C(process) as that of a database's server.
+  description:
+    - The daemon ovn-northd, its C(process) as that of a database's server, and its C(status), V(active), V(standby) or V(paused). The status is null
+      if it does not answer.
   returned: success
   type: dict
   sample:
     process:
       running: true
       options: []
+    status: active
+disk:
+  description: The file system of O(dbdir), C(total) and C(free) in bytes. Null if there is no such directory.
+  returned: success
+  type: dict
+  sample: {free: 20000000000, total: 50000000000}
 options:
   description: The options of ovn-ctl(8) in O(environment_file), as they will be at the next start.
   returned: success

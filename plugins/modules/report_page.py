@@ -22,7 +22,7 @@ options:
   src:
     description:
       - The page's template, Jinja2, looked for as M(ansible.builtin.template) does.
-      - It gets C(title), C(pictures), C(scenarios), C(health), C(changes) and C(played), and not the play's variables.
+      - It gets C(title), C(pictures), C(scenarios), C(health), C(findings), C(ways), C(changes) and C(played), and not the play's variables.
     type: path
     required: true
   path:
@@ -43,6 +43,18 @@ options:
     type: path
   changes:
     description: What the play changed, each with C(title), C(changed) and C(text).
+    type: list
+    elements: dict
+    default: []
+  ways:
+    description:
+      - Packets that were traced, each with C(trace), what the role P(virtnet.ovn.ovn_packet_trace#role) found, and C(graph), the network with its way on it
+        (O(virtnet.ovn.ovn_topology_graph#module:highlight)).
+    type: list
+    elements: dict
+    default: []
+  findings:
+    description: What the role P(virtnet.ovn.ovn_health#role) found, each with C(check), C(subject), C(status), C(observed) and C(remedy).
     type: list
     elements: dict
     default: []

@@ -38,7 +38,7 @@ ARROWS = {
     "_probe": set(),
     # What puts them together
     "_engine": {"_model", "_ovsdb", "_openflow", "_netns"},
-    "_insight": {"_engine", "_model", "_ovsdb", "_openflow"},
+    "_insight": {"_engine", "_model", "_ovsdb", "_openflow", "_tls"},
     # A module is its own entity and a call into the room that does its work
     "modules": {"_engine", "_insight", "_model", "_openflow", "_netns", "_central", "_tls", "_lab", "_probe"},
     # Plugins of the controller
@@ -179,7 +179,7 @@ def group_of(module):
     """By what a module speaks to: OVN's databases, or Open vSwitch on a host. Others take no connection, and have none."""
     if module.startswith("ovn_"):
         return "ovn"
-    if module.startswith(("ovs_", "of_", "netns_")):
+    if module.startswith(("chassis_", "ovs_", "of_", "netns_")):
         return "ovs"
     return None
 

@@ -101,5 +101,26 @@ def look(dbdir, rundir, environment_file, environment_variable):
             "server": server(rundir, database),
             "cluster": cluster(rundir, database),
         }
-    found["northd"] = {"process": process(os.path.join(rundir, "ovn-northd.pid"), environment_variable)}
+    northd = process(os.path.join(rundir, "ovn-northd.pid"), environment_variable)
+    found["northd"] = {"process": northd, "status": northd_status(rundir) if northd["running"] else None}
+    found["disk"] = disk(dbdir)
     return found
+
+
+def northd_status(rundir):
+    """``active``, ``standby`` or ``paused``, ovn-northd(8); None if it does not answer."""
+    pid = _read(os.path.join(rundir, "ovn-northd.pid")).strip().decode(errors="replace")
+    try:
+        said = command("%s/ovn-northd.%s.ctl" % (rundir, pid), "status", timeout=_TIMEOUT)
+    except (CommandError, OvsdbError):
+        return None
+    return said.strip().partition(": ")[2] or None
+
+
+def disk(dbdir):
+    """The file system of the databases, in bytes; None where there is no such directory."""
+    try:
+        found = os.statvfs(dbdir)
+    except OSError:
+        return None
+    return {"total": found.f_blocks * found.f_frsize, "free": found.f_bavail * found.f_frsize}

@@ -50,8 +50,10 @@ def flows_to_look_up(facts):
 
 
 def judge(facts):
-    """{"verdict", "reached", "reason", "cause", "load_balancing", "steps", "events", "story", "warnings"}"""
-    return _Judgement(facts).judge()
+    """{"verdict", "reached", "reason", "cause", "load_balancing", "steps", "events", "story", "warnings", "way"}"""
+    judgement = _Judgement(facts)
+    told = judgement.judge()
+    return {**told, "way": judgement.way(told["port"])}
 
 
 def _digits(cookie):
@@ -61,6 +63,15 @@ def _digits(cookie):
     except ValueError:
         return ""
     return "%08x" % (value & 0xFFFFFFFF) if value else ""
+
+
+def _in_a_row(names):
+    """Without what has no name, and without what stands twice in a row."""
+    found = []
+    for name in names:
+        if isinstance(name, str) and found[-1:] != [name]:
+            found.append(name)
+    return found
 
 
 def _metadata(step):
@@ -87,6 +98,14 @@ class _Judgement:
         self.balanced = None
         self.answered = None
         self.stale = None
+
+    def way(self, port):
+        """The names along the way, for a picture of each network: {"logical": [...], "physical": [...]}."""
+        ends = [self.source["name"]], [port] if port else []
+        return {
+            "logical": _in_a_row([*ends[0], *(step["datapath"] for step in self.steps), *ends[1]]),
+            "physical": _in_a_row([*ends[0], *(step["chassis"] for step in self.steps), *ends[1]]),
+        }
 
     # -- what is known of each step -------------------------------------------------------------------------------------
 
@@ -481,7 +500,9 @@ class _Judgement:
                 step=self.answered, reached=reached, port=port,
             )  # fmt: skip
         if self.logical["generated"]:
-            return self._to_controller(self.steps[-1] if self.steps else None)
+            # Of newer releases the packet itself goes on with no MAC address once the router has asked, and gets nowhere
+            asking = [step for step in self.steps if "arp_request" in (step["stage"] or "")]
+            return self._to_controller((asking or self.steps or [None])[-1])
         return self._dropped(self.steps[-1] if self.steps else None)
 
     def _compare(self, verdict):

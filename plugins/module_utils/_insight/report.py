@@ -129,6 +129,19 @@ def _step(step):
     }
 
 
+def way(traced, picture):
+    """{"title", "verdict", "story", "picture"} of what ovn_packet_trace found."""
+    traced = traced if isinstance(traced, dict) else {}
+    lines = [line for line in str(traced.get("story") or "").splitlines() if line.strip()]
+    return {
+        "title": re.sub(r"^1\. ", "", lines[0]) if lines else "A packet",
+        "verdict": str(traced.get("verdict") or "unknown"),
+        "reached": bool(traced.get("reached")),
+        "story": [re.sub(r"^\d+\. ", "", line) for line in lines],
+        "picture": picture,
+    }
+
+
 # -- health
 
 
@@ -146,6 +159,20 @@ def health(graphs):
             elif node["kind"] == "port" and node["id"] not in joined:
                 unbound.append({"name": node["name"], "lines": node["lines"]})
     return {"chassis": chassis, "unbound": unbound}
+
+
+def findings(given):
+    """{"bad": what is not ok, the worst first, "checks": [(check, how many are ok)], "looked_at": how many}"""
+    rows = [
+        {name: text(one.get(name) or "") for name in ("check", "subject", "status", "observed", "remedy")}
+        for one in given
+    ]
+    bad = sorted((row for row in rows if row["status"] != "ok"), key=lambda row: row["status"] != "failed")
+    checks = {}
+    for row in rows:
+        if row["status"] == "ok":
+            checks[row["check"]] = checks.get(row["check"], 0) + 1
+    return {"bad": bad, "checks": sorted(checks.items()), "looked_at": len(rows)}
 
 
 def _chassis(key, edges, nodes):

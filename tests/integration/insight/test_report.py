@@ -63,6 +63,19 @@ def played(network, tmp_path_factory):
         "report_sb": network["sb"],
         "ovn_report_scenarios": str(folder / "site.json"),
         "ovn_report_changes": [{"title": EVIL, "changed": True, "text": [EVIL]}],
+        "ovn_report_findings": [
+            {"check": "ports", "subject": "all", "status": "ok", "observed": "3", "remedy": ""},
+            {"check": "port bound", "subject": EVIL, "status": "failed", "observed": EVIL, "remedy": EVIL},
+        ],
+        "ovn_report_packet_traces": [
+            {
+                "story": "1. A ping from vm1 to vm2.\n2. It meets %s." % EVIL,
+                "reason": "It is delivered.",
+                "verdict": "delivered",
+                "reached": True,
+                "way": {"logical": ["vm1", "ls1", "r", "ls2", "vm2"]},
+            }
+        ],
     }
     return folder, variables
 
@@ -102,8 +115,15 @@ def test_it_renders_and_asks_for_nothing(written, page):
     assert asked[0] == written.as_uri()
     assert [one for one in asked[1:] if not one.startswith("data:")] == []
     assert [entry for entry in page.log("browser") if entry["level"] == "SEVERE"] == []
-    assert page.run("return document.querySelectorAll('svg.ovn-graph').length") == 2
+    assert page.run("return document.querySelectorAll('svg.ovn-graph').length") == 3
     assert page.run("return document.querySelector('svg.ovn-graph').getBoundingClientRect().height") > 100
+
+
+def test_health_and_the_way_of_a_packet(page):
+    text = page.run("return document.querySelector('main').textContent")
+    assert "✗ port bound" in text and "In order: ports (1)." in text
+    assert "A ping from vm1 to vm2. ✓ delivered" in text
+    assert page.run("return document.querySelectorAll('#ways ~ figure svg.ovn-graph').length") == 1
 
 
 def test_a_name_stays_text(page):

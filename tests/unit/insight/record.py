@@ -3,13 +3,17 @@
 """Record facts of packets for the judgement: what the modules of the role ovn_packet_trace return in the document's network.
 
 python -m tests.unit.insight.record            # of the OVN that this machine has
+python -m tests.unit.insight.record ROOT       # of that in the directory ROOT, a whole Debian system such as a lab's image
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import sys
+import tempfile
+from collections.abc import Iterator
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._insight import packet_trace
 from tests.support import network as net
@@ -105,7 +109,28 @@ def record(cloud: Ovn) -> None:
     save("stale", **vm3, destination="192.168.101.1", source_ip=net.IP["vm3"])
 
 
+@contextlib.contextmanager
+def at_hand(cloud: Ovn) -> Iterator[None]:
+    """The tools and the sockets of another release's daemons, as if they were this machine's."""
+    if cloud.root is None:
+        yield
+        return
+    link = cloud.inside(cloud.directory)
+    link.symlink_to(cloud.directory)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for tool in ("ovs-appctl", "ovs-ofctl", "ovs-vsctl", "ovn-trace"):
+                script = pathlib.Path(folder, tool)
+                script.write_text(f'#!/bin/sh\nexec chroot {cloud.root} {tool} "$@"\n')
+                script.chmod(0o755)
+            for daemons in (cloud, *cloud.chassis):
+                daemons.env["PATH"] = f"{folder}:{daemons.env['PATH']}"
+            yield
+    finally:
+        link.unlink()
+
+
 if __name__ == "__main__":
-    with ovn(chassis=2) as central:
+    with ovn(chassis=2, root=pathlib.Path(sys.argv[1]) if sys.argv[1:] else None) as central, at_hand(central):
         net.build(central)
         record(central)

@@ -1,0 +1,121 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a chassis says of itself: its daemons, its settings in the local database, and whether the host has what they name."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import socket
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
+from .._ovsdb.errors import OvnError
+from .._ovsdb.unixctl import CommandError, command
+from .._tls import openssl
+from .read import find
+
+_DAEMONS = {"ovsdb-server": "ovs", "ovs-vswitchd": "ovs", "ovn-controller": "ovn"}
+_VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
+
+
+def run_chassis_info():
+    module = AnsibleModule(
+        argument_spec={
+            **OVS_ARGUMENTS,
+            "ovs_rundir": {"type": "path", "default": "/var/run/openvswitch"},
+            "ovn_rundir": {"type": "path", "default": "/var/run/ovn"},
+            "certificates": {"type": "list", "elements": "str", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    rundirs = {"ovs": params["ovs_rundir"], "ovn": params["ovn_rundir"]}
+    result = {
+        "daemons": {name: daemon(rundirs[kind], name) for name, kind in _DAEMONS.items()},
+        "certificates": certificates(params["certificates"]),
+        "database": None,
+    }
+    if result["daemons"]["ovsdb-server"]["running"]:
+        try:
+            with open_session(params, "Open_vSwitch") as session:
+                result["database"] = _settings(session)
+        except OvnError as exc:
+            module.fail_json(msg=str(exc), **exc.facts)
+    module.exit_json(changed=False, **result)
+
+
+def daemon(rundir, name):
+    """{"running", "answers", "version", "connection"} of a daemon, by its pid file and its control socket."""
+    found: dict = {"running": False, "answers": False, "version": None, "connection": None}
+    try:
+        with open(os.path.join(rundir, name + ".pid"), encoding="ascii") as stream:
+            pid = stream.read().strip()
+    except (OSError, ValueError):
+        return found
+    found["running"] = pid.isdigit() and os.path.isdir("/proc/" + pid)
+    if not found["running"]:
+        return found
+    path = os.path.join(rundir, "%s.%s.ctl" % (name, pid))
+    try:
+        version = _VERSION.search(command(path, "version", timeout=2))
+        found.update(answers=True, version=version and version.group())
+        if name == "ovn-controller":
+            found["connection"] = command(path, "connection-status", timeout=2).strip()
+    except (CommandError, OvnError):
+        pass  # it hangs, or knows no such command: as much is told as it said
+    return found
+
+
+def certificates(patterns):
+    """What the certificates say that these files (or patterns of names) hold, and of each how long it is valid."""
+    found = []
+    for path in sorted({path for pattern in patterns for path in glob.glob(pattern)}):
+        try:
+            with open(path, encoding="ascii", errors="replace") as stream:
+                pems = openssl.certificates(stream.read())
+            found.extend({"path": path, **openssl.describe(pem)} for pem in pems)
+        except (OSError, openssl.TlsError) as exc:
+            found.append({"path": path, "error": str(exc)})
+    return found
+
+
+def _settings(session):
+    """What stands in Open_vSwitch:external_ids, and whether bridges and addresses that it names are there."""
+    ((world,), bridges, ports) = find(
+        session,
+        ("Open_vSwitch", ["external_ids", "other_config"], None),
+        ("Bridge", ["name", "datapath_type"], None),
+        ("Interface", ["name", "type", "options", "error", "external_ids"], None),
+    )
+    ids = world["external_ids"]
+    names = {row["name"] for row in bridges}
+    mappings = []
+    for pair in filter(None, (part.strip() for part in ids.get("ovn-bridge-mappings", "").split(","))):
+        network, _colon, bridge = pair.partition(":")
+        mappings.append({"network": network, "bridge": bridge, "exists": bridge in names})
+    encaps = [part.strip() for part in ids.get("ovn-encap-ip", "").split(",") if part.strip()]
+    return {
+        "system_id": ids.get("system-id"),
+        "remote": ids.get("ovn-remote"),
+        "encaps": [{"ip": address, "here": _is_here(address)} for address in encaps],
+        "integration_bridge": ids.get("ovn-bridge", "br-int"),
+        "bridges": sorted(names),
+        "mappings": mappings,
+        "errors": sorted("%s: %s" % (row["name"], row["error"]) for row in ports if row["error"]),
+    }
+
+
+def _is_here(address):
+    """Whether this host has an address: nobody can bind another's."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.bind((address, 0))
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,352 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether an OVN deployment is well: a judgement over facts that modules have collected, without any I/O.
+
+The facts are {"central": {host: what central_info returns, None if it cannot be reached}, "chassis": {host: the same of chassis_info},
+"databases": what ovn_health_info returns, or {"msg": why not}, "others": as "chassis", for their certificates}.
+
+A finding is {"check", "subject", "status": ok, warning or failed, "observed", "remedy"}. Every check tells what it found, also if all is well.
+"""
+
+from __future__ import annotations
+
+OK, WARNING, FAILED = "ok", "warning", "failed"
+_WORST = {OK: 0, WARNING: 1, FAILED: 2}
+_DAY = 86400
+#: A compaction writes a database anew beside the old one
+_DISK_WARNING, _DISK_FAILED = 0.15, 0.05
+
+
+def judge(facts, days=30):
+    """{"status", "findings", "failed", "warnings", "summary", "metrics"}; ``days`` is how long certificates should still be valid."""
+    judgement = _Judgement(facts, days)
+    findings = judgement.judge()
+    worst = max((found["status"] for found in findings), key=lambda status: _WORST[status], default=OK)
+    bad = [found for found in findings if found["status"] != OK]
+    return {
+        "status": worst,
+        "findings": findings,
+        "failed": [found for found in bad if found["status"] == FAILED],
+        "warnings": [found for found in bad if found["status"] == WARNING],
+        "summary": _summary(findings, bad),
+        "metrics": _metrics(findings, worst),
+    }
+
+
+class _Judgement:
+    def __init__(self, facts, days):
+        # A look that failed is none
+        self.central = {host: seen if "northd" in (seen or ()) else None for host, seen in facts["central"].items()}
+        self.chassis = {host: seen if "daemons" in (seen or ()) else None for host, seen in facts["chassis"].items()}
+        self.databases = facts["databases"] or {"msg": "they were not asked"}
+        self.certificates = {
+            host: seen["certificates"]
+            for host, seen in {**(facts.get("others") or {}), **self.chassis}.items()
+            if "certificates" in (seen or ())
+        }
+        self.days = days
+        self.findings = []
+
+    def judge(self):
+        self._hosts()
+        for host, seen in sorted(self.central.items()):
+            if seen:
+                self._central_host(host, seen)
+        if any(self.central.values()):
+            for database in ("northbound", "southbound"):
+                self._cluster(database)
+            self._northd()
+        for host, seen in sorted(self.chassis.items()):
+            if seen:
+                self._chassis_host(host, seen)
+        self._databases()
+        self._certificates()
+        return self.findings
+
+    def _say(self, check, subject, wrong, observed, remedy, bad=FAILED):
+        self.findings.append(
+            {
+                "check": check, "subject": subject, "status": bad if wrong else OK, "observed": observed,
+                "remedy": remedy if wrong else "",
+            }
+        )  # fmt: skip
+
+    def _hosts(self):
+        for kind, hosts in (("central", self.central), ("chassis", self.chassis)):
+            for host, seen in sorted(hosts.items()):
+                if seen is None:
+                    self._say(
+                        "host",
+                        host,
+                        True,
+                        "it cannot be reached, or its look failed",
+                        "is the %s host up, and its access right?" % kind,
+                    )
+
+    # -- the central hosts ----------------------------------------------------------------------------------------------
+
+    def _central_host(self, host, seen):
+        for database in ("northbound", "southbound"):
+            there = seen[database]
+            running, answers = there["process"]["running"], there["server"] is not None
+            told = (
+                "it runs and answers"
+                if running and answers
+                else "it runs and does not answer"
+                if running
+                else "it does not run"
+            )
+            self._say(
+                "database server",
+                "%s %s" % (host, database),
+                not (running and answers),
+                told,
+                "systemctl status on %s, and its journal" % host,
+            )
+        running = seen["northd"]["process"]["running"]
+        status = seen["northd"]["status"] or ("it does not answer" if running else "it does not run")
+        self._say(
+            "ovn-northd",
+            host,
+            seen["northd"]["status"] not in ("active", "standby"),
+            status,
+            "systemctl status ovn-northd on %s" % host,
+        )
+        if seen.get("disk"):
+            free, total = seen["disk"]["free"], seen["disk"]["total"] or 1
+            share = free / total
+            bad = FAILED if share < _DISK_FAILED else WARNING
+            self._say(
+                "disk", host, share < _DISK_WARNING, "%d %% (%.1f GB) free for the databases" % (100 * share, free / 1e9),
+                "make room: a database is written anew when it is compacted, and a server whose disk is full stops", bad,
+            )  # fmt: skip
+
+    def _cluster(self, database):
+        seen = {host: facts[database] for host, facts in self.central.items() if facts and facts[database]["server"]}
+        if not seen:
+            return
+        models = {there["server"]["model"] for there in seen.values()}
+        if models == {"standalone"}:
+            self._say(
+                "cluster", database, len(seen) > 1, "standalone on %s" % _list(sorted(seen)),
+                "two standalone databases are two networks: make one cluster of them (role ovn_central, ovn_central_cluster_address)",
+            )  # fmt: skip
+            return
+        ids = {there["server"]["cluster_id"] for there in seen.values()}
+        self._say("cluster id", database, len(ids) != 1, "%d cluster%s" % (len(ids), "" if len(ids) == 1 else "s"),
+                  "there are several clusters, and clients see either: decide which one is right, and make the others join it")  # fmt: skip
+        connected = sorted(host for host, there in seen.items() if there["server"]["connected"])
+        self._say("quorum", database, not connected, "%d of %d members have a leader" % (len(connected), len(self.central)),
+                  "more than half of the members must run and reach each other; the guide to backups tells how to recover one")  # fmt: skip
+        for host, there in sorted(seen.items()):
+            cluster = there["cluster"] or {
+                "status": "it does not tell",
+                "servers": [],
+                "entries_not_applied": 0,
+                "reason": None,
+            }
+            lost = sorted(server["address"] for server in cluster["servers"] if not server["connected"])
+            told = cluster["status"] or "unknown"
+            if cluster["status"] == "cluster member" and lost:
+                told = "not connected with %s" % ", ".join(lost)
+            wrong = cluster["status"] != "cluster member" or bool(lost)
+            self._say("cluster member", "%s %s" % (host, database), wrong, told,
+                      "start that member; if it is gone for good, ovn_cluster with state: kick, and let another join",
+                      FAILED if cluster["status"] != "cluster member" else WARNING)  # fmt: skip
+        self._members(database, seen)
+
+    def _members(self, database, seen):
+        """The servers that the members know, against the hosts that there are."""
+        known = {
+            server["address"]: server
+            for there in seen.values()
+            for server in (there["cluster"] or {"servers": []})["servers"]
+        }
+        counted = max((len(there["cluster"]["servers"]) for there in seen.values() if there["cluster"]), default=0)
+        double = counted - len({server["address"] for server in known.values()})
+        wrong = len(known) != len(self.central) or double > 0
+        told = "%d servers for %d central hosts" % (counted, len(self.central))
+        self._say("members", database, wrong, told + (", one address twice" if double > 0 else ""),
+                  "ovn_cluster with state: kick for a server that nobody has any more; the role ovn_central lets one join", WARNING)  # fmt: skip
+
+    def _northd(self):
+        active = sorted(host for host, facts in self.central.items() if facts and facts["northd"]["status"] == "active")
+        self._say("active ovn-northd", "all", len(active) != 1, "active on %s" % (_list(active) or "no host"),
+                  "one must be active: it needs the southbound database's lock, and all members as remotes")  # fmt: skip
+
+    # -- the chassis ----------------------------------------------------------------------------------------------------
+
+    def _chassis_host(self, host, seen):
+        for name, daemon in sorted(seen["daemons"].items()):
+            told = (
+                "%s" % (daemon["version"] or "it answers")
+                if daemon["answers"]
+                else "it runs and does not answer"
+                if daemon["running"]
+                else "it does not run"
+            )
+            self._say(name, host, not daemon["answers"], told, "systemctl status on %s, and its journal" % host)
+        controller, settings = seen["daemons"]["ovn-controller"], seen["database"]
+        if controller["answers"]:
+            self._say("southbound connection", host, controller["connection"] != "connected", str(controller["connection"]),
+                      "is %s right, and reachable from %s?" % ((settings or {}).get("remote") or "external_ids:ovn-remote", host))  # fmt: skip
+        if settings is None:
+            return
+        for mapping in settings["mappings"]:
+            self._say("bridge mapping", "%s %s" % (host, mapping["network"]), not mapping["exists"],
+                      "bridge %s%s" % (mapping["bridge"] or "(none)", "" if mapping["exists"] else " is not there"),
+                      "ovs_bridge with that name, or another mapping (ovn_chassis_bridge_mappings)")  # fmt: skip
+        for encap in settings["encaps"]:
+            self._say("tunnel address", host, not encap["here"], "%s%s" % (encap["ip"], "" if encap["here"] else " is no address of this host"),
+                      "external_ids:ovn-encap-ip must be an address of the host (ovn_chassis_encap_ip)")  # fmt: skip
+        if settings["errors"]:
+            self._say(
+                "interfaces",
+                host,
+                True,
+                "; ".join(settings["errors"]),
+                "remove the port, or give it the device that it names",
+                WARNING,
+            )
+
+    # -- the databases --------------------------------------------------------------------------------------------------
+
+    def _databases(self):
+        rows = self.databases
+        if "msg" in rows:
+            self._say("databases", "all", True, rows["msg"], "is a central host up, and are its endpoints right?")
+            return
+        self._say("northbound carried out", "ovn-northd", not rows["northd"]["caught_up"],
+                  "ovn-northd has %sreached nb_cfg %d" % ("" if rows["northd"]["caught_up"] else "not ", rows["nb_cfg"]),
+                  "is an ovn-northd active, and connected with both databases?")  # fmt: skip
+        for row in rows["chassis"]:
+            behind = rows["northd"]["caught_up"] and (row["nb_cfg"] is None or row["nb_cfg"] < rows["nb_cfg"])
+            self._say("chassis current", row["name"], behind, "at nb_cfg %s of %d" % (row["nb_cfg"], rows["nb_cfg"]),
+                      "its ovn-controller hangs, is gone, or is overloaded; a chassis that is gone for good: ovn_chassis with state: absent")  # fmt: skip
+        self._registered(rows)
+        self._encaps(rows)
+        self._ports(rows)
+        self._networks(rows)
+
+    def _registered(self, rows):
+        there = {row["name"] for row in rows["chassis"]}
+        known = {}
+        for host, seen in sorted(self.chassis.items()):
+            name = ((seen or {}).get("database") or {}).get("system_id")
+            if name:
+                known[name] = host
+                self._say("registered", host, name not in there, "as %s" % name if name in there else "no chassis is called %s" % name,
+                          "ovn-controller registers it: see its connection, and its encapsulation")  # fmt: skip
+        if known and all(self.chassis.values()):
+            for name in sorted(there - set(known)):
+                self._say("stale chassis", name, True, "it is registered, and no host of the inventory is it",
+                          "ovn_chassis with name: %s and state: absent, once it is gone for good" % name, WARNING)  # fmt: skip
+
+    def _encaps(self, rows):
+        users = {}
+        for row in rows["chassis"]:
+            for encap in row["encaps"]:  # the server keeps type and address apart, and not the address alone
+                users.setdefault(encap.partition(" ")[2], set()).add(row["name"])
+        for encap, names in sorted(users.items()):
+            if len(names) > 1:
+                self._say(
+                    "tunnel endpoints",
+                    encap,
+                    True,
+                    "of %s" % _list(sorted(names)),
+                    "delete the stale chassis (ovn_chassis with state: absent)",
+                )
+
+    def _ports(self, rows):
+        bound = 0
+        for port in rows["ports"]:
+            gateway = port["type"] in ("l3gateway", "chassisredirect")
+            what = "gateway" if gateway else "port"
+            asked = port["requested_chassis"]
+            if port["chassis"] is None:
+                self._say("%s bound" % what, port["name"], True, "on no chassis%s" % (", %s is asked for" % _list(asked) if asked else ""),
+                          "is that chassis there, and does it have the port (external_ids:iface-id)?" if not gateway else
+                          "is one of its gateway chassis there, and connected?")  # fmt: skip
+            elif not gateway and asked and port["chassis"] not in asked:
+                self._say("port bound", port["name"], True, "on %s, and %s is asked for" % (port["chassis"], _list(asked)),
+                          "take its interface away there, or ask for the right chassis")  # fmt: skip
+            elif port["up"] is False and not gateway:
+                self._say(
+                    "port up",
+                    port["name"],
+                    True,
+                    "on %s, and not up" % port["chassis"],
+                    "its flows are not there yet: is ovn-controller current?",
+                    WARNING,
+                )
+            else:
+                bound += 1
+        self._say("ports", "all", False, "%d are bound as they should be" % bound, "")
+
+    def _networks(self, rows):
+        mapped = {network for row in rows["chassis"] for network in row["mappings"]}
+        for network in rows["physical_networks"]:
+            self._say("physical network", network, network not in mapped, "mapped on %s" % (
+                _list(row["name"] for row in rows["chassis"] if network in row["mappings"]) or "no chassis"),
+                "a bridge mapping for it (ovn_chassis_bridge_mappings), on a chassis that is to reach it")  # fmt: skip
+
+    # -- certificates ---------------------------------------------------------------------------------------------------
+
+    def _certificates(self):
+        for host, found in sorted(self.certificates.items()):
+            for each in found:
+                subject = "%s %s" % (host, each["path"])
+                if "error" in each:
+                    self._say("certificate", subject, True, each["error"], "a certificate that openssl can read")
+                    continue
+                left = each["seconds_left"]
+                told = "valid until %s" % each["not_after"] if left > 0 else "expired on %s" % each["not_after"]
+                self._say(
+                    "certificate",
+                    subject,
+                    left < self.days * _DAY,
+                    told,
+                    "run the roles again: ovn_tls renews it",
+                    FAILED if left <= 0 else WARNING,
+                )
+
+
+def _list(names):
+    names = list(names)
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _summary(findings, bad):
+    """Lines for a person: what is wrong first, and then how much was looked at."""
+    lines = []
+    for found in sorted(bad, key=lambda found: -_WORST[found["status"]]):
+        lines.append("%s: %s (%s): %s" % (found["status"].upper(), found["check"], found["subject"], found["observed"]))
+        lines.append("  What to do: %s" % found["remedy"])
+    checks = {}
+    for found in findings:
+        if found["status"] == OK:
+            checks[found["check"]] = checks.get(found["check"], 0) + 1
+    lines.append("ok: %s" % ", ".join("%s (%d)" % pair for pair in sorted(checks.items())))
+    lines.append("%d looked at, %d failed, %d warnings" % (
+        len(findings), sum(f["status"] == FAILED for f in bad), sum(f["status"] == WARNING for f in bad)))  # fmt: skip
+    return lines
+
+
+def _metrics(findings, worst):
+    """The same in the text format of Prometheus: 0 is ok, 1 a warning, 2 a failure."""
+    lines = [
+        "# HELP ovn_health The worst finding: 0 ok, 1 warning, 2 failed",
+        "# TYPE ovn_health gauge",
+        "ovn_health %d" % _WORST[worst],
+    ]
+    lines += ["# HELP ovn_health_check One finding: 0 ok, 1 warning, 2 failed", "# TYPE ovn_health_check gauge"]
+    for found in findings:
+        labels = ",".join('%s="%s"' % (name, _label(found[name])) for name in ("check", "subject"))
+        lines.append("ovn_health_check{%s} %d" % (labels, _WORST[found["status"]]))
+    return "".join(line + "\n" for line in lines)
+
+
+def _label(text):
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

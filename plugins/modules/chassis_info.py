@@ -1,0 +1,99 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: chassis_info
+short_description: What a chassis says of itself
+version_added: 0.1.0
+description:
+  - Tells of a host's daemons whether they run and answer, and in which version, whether ovn-controller is connected with the southbound
+    database, and whether the host has the bridges and the tunnel address that its settings name.
+options:
+  ovs_rundir:
+    description: The directory of the pid files and control sockets of Open vSwitch.
+    type: path
+    default: /var/run/openvswitch
+  ovn_rundir:
+    description: That of OVN.
+    type: path
+    default: /var/run/ovn
+  certificates:
+    description: Files with certificates, or patterns of their names, to be told how long they are valid.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - virtnet.ovn.attributes.info
+  - virtnet.ovn.ovn.ovs
+requirements:
+  - openssl on the host, only for O(certificates)
+seealso:
+  - module: virtnet.ovn.central_info
+  - module: virtnet.ovn.ovn_health_info
+author:
+  - The virtnet.ovn maintainers (@virtnet)
+"""
+
+EXAMPLES = r"""
+- name: Look at this chassis
+  virtnet.ovn.chassis_info:
+  register: here
+
+- name: Its ovn-controller must reach the southbound database
+  ansible.builtin.assert:
+    that: here.daemons['ovn-controller'].connection == 'connected'
+"""
+
+RETURN = r"""
+daemons:
+  description:
+    - For V(ovsdb-server), V(ovs-vswitchd) and V(ovn-controller) whether each is C(running) and C(answers), its C(version), and in C(connection)
+      what ovn-controller says of the southbound database, V(connected) or V(not connected).
+  returned: success
+  type: dict
+  sample:
+    ovn-controller:
+      answers: true
+      connection: connected
+      running: true
+      version: 23.03.1
+database:
+  description:
+    - What the local database says. Null if its server does not run.
+    - C(system_id), C(remote) and C(integration_bridge) are settings; C(encaps) are the tunnel addresses, each with C(ip), and C(here), whether the host has it.
+    - C(mappings) are the physical networks, each with C(network), C(bridge), and whether that C(exists). C(bridges) are all bridges, and C(errors) what Open
+      vSwitch says of interfaces that do not work.
+  returned: success
+  type: dict
+  sample:
+    bridges: [br-ext, br-int]
+    encaps: [{here: true, ip: 192.0.2.11}]
+    errors: []
+    integration_bridge: br-int
+    mappings: [{bridge: br-ext, exists: true, network: physnet1}]
+    remote: tcp:192.0.2.1:6642
+    system_id: node1
+certificates:
+  description:
+    - What was found in O(certificates), each with C(path), C(common_name), C(issuer), C(not_before), C(not_after), C(seconds_left) and C(fingerprint); or
+      with an C(error) where it cannot be read.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._insight.chassis import run_chassis_info
+
+
+def main():
+    run_chassis_info()
+
+
+if __name__ == "__main__":
+    main()
