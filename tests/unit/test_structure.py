@@ -38,7 +38,7 @@ ARROWS = {
     "_probe": set(),
     # What puts them together
     "_engine": {"_model", "_ovsdb", "_openflow", "_netns"},
-    "_insight": {"_engine", "_model", "_ovsdb", "_openflow", "_tls"},
+    "_insight": {"_engine", "_model", "_ovsdb", "_openflow", "_netns", "_probe", "_tls"},
     # A module is its own entity and a call into the room that does its work
     "modules": {"_engine", "_insight", "_model", "_openflow", "_netns", "_central", "_tls", "_lab", "_probe"},
     # Plugins of the controller

@@ -62,11 +62,14 @@ class Interfaces:
             for row in rows
         }
 
-    def by_other_end(self, other):
+    def type_of(self, name):
+        return self._find({"name": name})[0]["type"]
+
+    def by_other_end(self, other, option="tunnel_from"):
         """The name of the tunnel's interface to a chassis, given by its name or IP address."""
         tunnels = self.tunnels()
         found = sorted(name for name, end in tunnels.items() if other in (end["remote_ip"], end["chassis"]))
         if not found:
             known = ", ".join(sorted(end["chassis"] or str(end["remote_ip"]) for end in tunnels.values())) or "none"
-            raise OpenFlowError("tunnel_from: this host has no tunnel to %s; there are: %s" % (other, known))
+            raise OpenFlowError("%s: this host has no tunnel to %s; there are: %s" % (option, other, known))
         return found[0]
