@@ -479,8 +479,8 @@ def _bound(case):
             if hosts[0] not in names:
                 raise Finding(
                     "requested_chassis_wrong", "The port %s is to be on the chassis %s only, and its interface is on %s." % (port, requested, hosts[0]),
-                    ["options:requested-chassis of %s is %s" % (port, requested), "external_ids:iface-id of %s on %s is %s"
-                    % (on[0][1]["interface"], hosts[0], port)],
+                    ["options:requested-chassis of %s is %s" % (port, requested),
+                     "external_ids:iface-id of %s on %s is %s" % (on[0][1]["interface"], hosts[0], port)],
                     {"virtnet.ovn.ovn_logical_switch_port": {"name": port, "options": {"requested-chassis": case.hosts[hosts[0]]["chassis"]}, "wait": "hv"}},
                     advice="Let the port be where its interface is",
                 )  # fmt: skip
@@ -533,8 +533,8 @@ def _link(case):
             if interface["error"] or interface["ofport"] == -1:
                 raise Finding(
                     "interface_error", "Open vSwitch on %s cannot use the interface %s of %s." % (name, interface["interface"], end["given"]),
-                    ["Interface:error is %s, ofport is %s"
-                    % (interface["error"], interface["ofport"])], advice="Make the device again, or plug the machine in again",
+                    ["Interface:error is %s, ofport is %s" % (interface["error"], interface["ofport"])],
+                    advice="Make the device again, or plug the machine in again",
                 )  # fmt: skip
         if machine is None:
             continue
@@ -822,8 +822,8 @@ def _router_port(case):
             raise Finding(
                 "router_port_mac_mismatch", "The switch %s looks for its router at another MAC address than the router port %s has."
                 % (link["switch"], link["router_port"]),
-                ["addresses of %s is %s" % (link["switch_port"], ", ".join(link["addresses"]) or "empty"), "mac of %s is %s"
-                % (link["router_port"], link["mac"])],
+                ["addresses of %s is %s" % (link["switch_port"], ", ".join(link["addresses"]) or "empty"),
+                 "mac of %s is %s" % (link["router_port"], link["mac"])],
                 {"virtnet.ovn.ovn_logical_switch_port": {"name": link["switch_port"], "addresses": [link["mac"]], "wait": "hv"}},
                 advice="Give the switch's port the router port's MAC address",
             )  # fmt: skip
@@ -834,8 +834,8 @@ def _router_port(case):
             )  # fmt: skip
         if not link["router_port_enabled"]:
             raise Finding(
-                "router_port_disabled", "The router port %s is disabled." % link["router_port"], ["Logical_Router_Port:enabled of %s is false"
-                % link["router_port"]],
+                "router_port_disabled", "The router port %s is disabled." % link["router_port"],
+                ["Logical_Router_Port:enabled of %s is false" % link["router_port"]],
                 {"virtnet.ovn.ovn_logical_router_port": {"name": link["router_port"], "enabled": True, "wait": "hv"}}, advice="Enable the port",
             )  # fmt: skip
     for router in case.network["routers"]:
@@ -1045,8 +1045,8 @@ def _mapping(case):
         raise Finding(
             "bridge_mapping_missing", "The chassis %s has no bridge for the physical network %s." % (chassis, wanted),
             [said, "options:network_name of the localnet port %s is %s" % (localnet["port"], wanted)],
-            {"virtnet.ovn.ovs_config": {"external_ids": {"ovn-bridge-mappings": "%s:%s"
-            % (wanted, mappings[near[0]])}}} if near and len(mappings) == 1 else None,
+            {"virtnet.ovn.ovs_config": {"external_ids": {"ovn-bridge-mappings": "%s:%s" % (wanted, mappings[near[0]])}}}
+            if near and len(mappings) == 1 else None,
             name, "Map the network to its bridge" if near else "Map the network by virtnet.ovn.ovs_config or the role ovn_chassis",
         )  # fmt: skip
     bridge = mappings[wanted]
@@ -1130,8 +1130,8 @@ def _tunnel_to(case, name, host, other):
     broken = [t for t in mine if t["error"] or t["ofport"] == -1]
     if broken:
         raise Finding(
-            "tunnel_error", "Open vSwitch on %s cannot make the tunnel to %s." % (name, other), ["Interface:error of %s: %s"
-            % (t["name"], t["error"]) for t in broken],
+            "tunnel_error", "Open vSwitch on %s cannot make the tunnel to %s." % (name, other),
+            ["Interface:error of %s: %s" % (t["name"], t["error"]) for t in broken],
             advice="Look at ovs-vswitchd's log on %s" % name,
         )  # fmt: skip
     for ip in ips:
