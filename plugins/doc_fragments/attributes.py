@@ -45,3 +45,22 @@ attributes:
     platforms: posix
     support: full
 """
+
+    # A module that does something each time
+    ACTION = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode), looks at everything that it would look at, and changes nothing.
+  diff_mode:
+    support: none
+    description: What it does is told by its result.
+  idempotent:
+    support: none
+    description: Each run does it again.
+  platform:
+    description: The operating systems that the module runs on.
+    platforms: posix
+    support: full
+"""

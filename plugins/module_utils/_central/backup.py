@@ -1,0 +1,233 @@
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies of a database that is in use, and the way back: ovsdb-client(1), backup and restore.
+
+A copy is a standalone file of one moment, whatever the database is. It counts once ovsdb-tool has loaded all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from .._ovsdb.errors import OvsdbError
+from .._ovsdb.unixctl import CommandError, command
+from .errors import CentralError
+from .files import DATABASES, describe, tool
+
+#: When it was made, in UTC; a number where two are made within a second
+_NAME = "%s-%s%s.db"
+_MADE = re.compile(r"-(\d{8}T\d{6}Z)(?:-(\d+))?\.db\Z")
+
+
+def _client(timeout, *arguments, stdin=None, stdout=subprocess.PIPE):
+    program = shutil.which("ovsdb-client", path=os.environ.get("PATH", "") + ":/usr/bin:/bin")
+    if not program:
+        raise CentralError("there is no ovsdb-client on this host: install Open vSwitch's programs first")
+    try:
+        done = subprocess.run(
+            [program, "--timeout=%d" % max(1, round(timeout)), *arguments],
+            stdin=stdin or subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, timeout=timeout + 5, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise CentralError("ovsdb-client: not done within %g s" % timeout) from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it ended with %d" % done.returncode]
+        raise CentralError("ovsdb-client: %s" % said[-1].replace("ovsdb-client: ", ""))
+    return done.stdout
+
+
+def _socket(rundir, database):
+    path = "%s/%s.sock" % (rundir, DATABASES[database]["file"])
+    if not os.path.exists(path):
+        raise CentralError("the server of the %s database does not run: there is no %s" % (database, path))
+    return "unix:" + path
+
+
+def _version(schema):
+    return schema.get("version", "")
+
+
+def inspect(path, database):
+    """What a copy holds: {"path", "size", "schema_version", "rows": {table: how many}, "sha256"}; raises CentralError for one that is none.
+
+    ovsdb-tool loads all of it.
+    """
+    try:
+        with open(path, "rb") as stream:
+            whole = stream.read()
+    except FileNotFoundError:
+        raise CentralError("there is no file %s" % path) from None
+    # A server would cut a damaged end off, and go on with what is before it
+    if whole.startswith(b"OVSDB ") and not _is_whole(whole):
+        raise CentralError("%s is damaged: it ends in the middle, or its checksums are wrong" % path)
+    if describe(path, database)["model"] != "standalone":
+        raise CentralError("%s is the file of a cluster's server, and no backup" % path)
+    header, _newline, rest = whole.partition(b"\n")
+    schema = json.loads(rest[: int(header.split()[2])])
+    tables = sorted(schema["tables"])
+    selects = [{"op": "select", "table": name, "where": [], "columns": ["_uuid"]} for name in tables]
+    counts = json.loads(tool("query", path, json.dumps([schema["name"], *selects])))
+    return {
+        "path": path,
+        "size": len(whole),
+        "schema_version": _version(schema),
+        "rows": {name: len(result["rows"]) for name, result in zip(tables, counts) if result.get("rows")},
+        "sha256": hashlib.sha256(whole).hexdigest(),
+    }
+
+
+def _is_whole(data):
+    """Whether every record is there, with the checksum that it says: ovsdb(5)."""
+    place = 0
+    while place < len(data):
+        end = data.find(b"\n", place)
+        words = data[place:end].split() if end >= 0 else []
+        if len(words) != 4 or words[0] != b"OVSDB" or not words[2].isdigit():
+            return False
+        content = data[end + 1 : end + 1 + int(words[2])]
+        if len(content) != int(words[2]) or hashlib.sha1(content).hexdigest().encode() != words[3]:
+            return False
+        place = end + 1 + int(words[2])
+    return place > 0
+
+
+def made(directory, database):
+    """The backups of this database in a directory, the oldest first."""
+    stem = DATABASES[database]["file"]
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    found = [
+        (match.group(1), int(match.group(2) or 1), name)
+        for name in names
+        if name.startswith(stem + "-") and (match := _MADE.search(name))
+    ]
+    return [os.path.join(directory, name) for _when, _number, name in sorted(found)]
+
+
+def backup(options, check_mode):
+    database, directory = options["database"], options["directory"]
+    if options["keep"] is not None and options["keep"] < 1:
+        raise CentralError("keep: %d would leave no backup" % options["keep"])
+    socket = _socket(options["rundir"], database)
+    known = DATABASES[database]
+    standing = made(directory, database)
+    keep = options["keep"]
+    removed = standing[: max(0, len(standing) + 1 - keep)] if keep else []
+    if check_mode:
+        return {
+            "changed": True,
+            "backup": None,
+            "removed": removed,
+            "kept": [path for path in standing if path not in removed],
+        }
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    stamp, number = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), 1
+    while os.path.exists(
+        path := os.path.join(directory, _NAME % (known["file"], stamp, "-%d" % number if number > 1 else ""))
+    ):
+        number += 1
+    new = path + ".new"
+    try:
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            _client(options["timeout"], "--no-leader-only", "backup", socket, known["name"], stdout=stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        inspected = inspect(new, database)
+        os.rename(new, path)
+    finally:
+        if os.path.exists(new):
+            os.unlink(new)
+    for old in removed:
+        os.unlink(old)
+    return {
+        "changed": True,
+        "backup": {**inspected, "path": path},
+        "removed": removed,
+        "kept": made(directory, database),
+    }
+
+
+def restore(options, check_mode):
+    """Puts what a backup holds in place of what the database holds, in one transaction: clients see the one or the other."""
+    database = options["database"]
+    found = inspect(options["src"], database)
+    socket = _socket(options["rundir"], database)
+    known = DATABASES[database]
+    schema = json.loads(_client(options["timeout"], "--no-leader-only", "get-schema", socket, known["name"]))
+    if _version(schema) != found["schema_version"]:
+        raise CentralError(
+            "src: %s has the schema %s, and the server %s: convert a copy of it first (ovsdb-tool convert)"
+            % (options["src"], found["schema_version"], _version(schema))
+        )
+    if not options["confirm"]:
+        raise CentralError(
+            "confirm: must be true: everything that the %s database holds would be replaced by what %s holds"
+            % (database, options["src"])
+        )
+    if not check_mode:
+        with open(options["src"], "rb") as stream:
+            _client(options["timeout"], "restore", socket, known["name"], stdin=stream)
+    return {"changed": True, "backup": found}
+
+
+def compact(options, check_mode):
+    """Lets the server write its file anew, without what rows were before."""
+    known = DATABASES[options["database"]]
+    path = os.path.join(options["dbdir"], known["file"] + ".db")
+    before = _size(path)
+    if check_mode:
+        return {"changed": before > options["above"], "size": before, "size_before": before}
+    if before > options["above"]:
+        try:
+            command(
+                "%s/%s.ctl" % (options["rundir"], known["file"]),
+                "ovsdb-server/compact",
+                known["name"],
+                timeout=options["timeout"],
+            )
+        except CommandError as error:
+            raise CentralError("the server of the %s database: %s" % (options["database"], error)) from None
+        except OvsdbError as error:
+            raise CentralError(
+                "the server of the %s database does not answer: %s" % (options["database"], error)
+            ) from None
+    size = _size(path)
+    return {"changed": size != before, "size": size, "size_before": before}
+
+
+def _size(path):
+    try:
+        return os.path.getsize(path)
+    except OSError as error:
+        raise CentralError("%s: %s" % (path, error.strerror)) from None
+
+
+def run(work, options):
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .modules import DBDIR, RUNDIR
+
+    module = AnsibleModule(
+        argument_spec={
+            "database": {"type": "str", "required": True, "choices": list(DATABASES)},
+            "timeout": {"type": "float", "default": 60},
+            "rundir": {"type": "path", "default": RUNDIR},
+            "dbdir": {"type": "path", "default": DBDIR},
+            **options,
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = work(module.params, module.check_mode)
+    except CentralError as error:
+        module.fail_json(msg=str(error))
+    except OSError as error:
+        module.fail_json(msg="%s: %s" % (error.filename, error.strerror))
+    module.exit_json(**result)

@@ -1,0 +1,105 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: Contributors to the virtnet.ovn project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: central_restore
+short_description: Put a backup in place of what a central database holds
+version_added: 0.1.0
+description:
+  - Replaces everything that a database holds by what a backup holds, in one transaction and while the server runs (C(ovsdb-client restore)). Rows get new UUIDs.
+  - The backup is loaded and checked first. One that is damaged, of another database or of another schema is refused, and nothing is changed.
+  - Of a cluster, it is for the host of the leader.
+  - The southbound database is made from the northbound one, so that it is enough to restore that.
+options:
+  database:
+    description: Which of the two databases.
+    type: str
+    required: true
+    choices: [northbound, southbound]
+  timeout:
+    description: Seconds that the server has.
+    type: float
+    default: 60
+  rundir:
+    description: The directory of the server's sockets.
+    type: path
+    default: /var/run/ovn
+  dbdir:
+    description: The directory of the database files.
+    type: path
+    default: /var/lib/ovn
+  src:
+    description: The backup, a file on the host.
+    type: path
+    required: true
+  confirm:
+    description: Must be true. What the database holds and the backup does not is lost.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - virtnet.ovn.attributes.action
+requirements:
+  - ovsdb-client and ovsdb-tool on the host
+seealso:
+  - module: virtnet.ovn.central_backup
+author:
+  - The virtnet.ovn maintainers (@virtnet)
+"""
+
+EXAMPLES = r"""
+- name: Look at a backup, and change nothing
+  virtnet.ovn.central_restore:
+    database: northbound
+    src: /var/backups/ovn/ovnnb_db-20260301T120000Z.db
+    confirm: true
+  check_mode: true
+
+- name: Restore it
+  virtnet.ovn.central_restore:
+    database: northbound
+    src: /var/backups/ovn/ovnnb_db-20260301T120000Z.db
+    confirm: true
+"""
+
+RETURN = r"""
+backup:
+  description: The backup.
+  returned: success
+  type: dict
+  contains:
+    path:
+      description: The file.
+      type: str
+      sample: /var/backups/ovn/ovnnb_db-20260301T120000Z.db
+    size:
+      description: How many bytes it has.
+      type: int
+      sample: 41984
+    schema_version:
+      description: The version of the schema in it.
+      type: str
+      sample: 7.0.0
+    rows:
+      description: How many rows each table has, of tables that have any.
+      type: dict
+      sample: {Logical_Switch: 4, Logical_Switch_Port: 11}
+    sha256:
+      description: The file's checksum.
+      type: str
+      sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+"""
+
+from ansible_collections.virtnet.ovn.plugins.module_utils._central.backup import restore, run
+
+
+def main():
+    run(restore, {"src": {"type": "path", "required": True}, "confirm": {"type": "bool", "default": False}})
+
+
+if __name__ == "__main__":
+    main()
