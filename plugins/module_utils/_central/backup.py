@@ -56,7 +56,12 @@ def _version(schema):
 
 
 def inspect(path, database):
-    """What a copy holds: {"path", "size", "schema_version", "rows": {table: how many}, "sha256"}; raises CentralError for one that is none.
+    return _inspect(path, database)[0]
+
+
+def _inspect(path, database):
+    """What a copy holds: {"path", "size", "schema_version", "rows": {table: how many}, "sha256"}, and the tables of its
+    schema; raises CentralError for one that is none.
 
     ovsdb-tool loads all of it.
     """
@@ -81,7 +86,7 @@ def inspect(path, database):
         "schema_version": _version(schema),
         "rows": {name: len(result["rows"]) for name, result in zip(tables, counts) if result.get("rows")},
         "sha256": hashlib.sha256(whole).hexdigest(),
-    }
+    }, schema["tables"]
 
 
 def _is_whole(data):
@@ -157,11 +162,11 @@ def backup(options, check_mode):
 def restore(options, check_mode):
     """Puts what a backup holds in place of what the database holds, in one transaction: clients see the one or the other."""
     database = options["database"]
-    found = inspect(options["src"], database)
+    found, tables = _inspect(options["src"], database)
     socket = _socket(options["rundir"], database)
     known = DATABASES[database]
     schema = json.loads(_client(options["timeout"], "--no-leader-only", "get-schema", socket, known["name"]))
-    if _version(schema) != found["schema_version"]:
+    if schema["tables"] != tables:
         raise CentralError(
             "src: %s has the schema %s, and the server %s: convert a copy of it first (ovsdb-tool convert)"
             % (options["src"], found["schema_version"], _version(schema))
