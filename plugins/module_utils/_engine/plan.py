@@ -41,10 +41,10 @@ class Edit:
 
     __slots__ = ("table", "ref", "new", "columns", "maps", "sets", "mutations", "conditions", "_members")
 
-    def __init__(self, table, ref, new):
+    def __init__(self, table, ref):
         self.table = table
         self.ref = ref
-        self.new = new
+        self.new = False
         self.columns, self.maps, self.sets = {}, {}, {}
         self.mutations, self.conditions = [], []
         self._members = {}
@@ -107,6 +107,7 @@ class Plan:
         self.inserted = {}  # place of the insert in operations -> Want
         self.warnings, self.unresolved, self.purged = [], [], []
         self.wants = []
+        self.result = None  # what the module says of it, once somebody asked
         self.mark = None  # the UUID by which one of the new rows can be told from what another writer made
 
     def sign(self):
@@ -145,6 +146,7 @@ class Planner:
         self.schema = state.schema
         self.column = self.schema.column
         self.plan = Plan()
+        self._adopts = options.adopt and options.owner
         self._edits = {}
         self._deletes = []
         self._named_guards = []
@@ -172,7 +174,7 @@ class Planner:
         key = (table, ref[1])
         found = self._edits.get(key)
         if found is None:
-            found = self._edits[key] = Edit(table, ref, False)
+            found = self._edits[key] = Edit(table, ref)
         return found
 
     def reference(self, want, field, name, needed=True):
@@ -396,6 +398,8 @@ class Planner:
         return _uuid(hashlib.sha1(text.encode()).digest(), 5)
 
     def _want(self, want):
+        if want.settled and want.placed and not want.children and not want.id and not self._adopts:
+            return
         if want.other:
             self._remove_other(want)
             return
@@ -464,8 +468,8 @@ class Planner:
         if entity.shared:
             self._made[want.table, entity.fields[want.identity[0]].column, want.key[0]] = want
         want.action = "created"
-        edit = self._edits.setdefault((want.table, want.ref[1]), Edit(want.table, want.ref, True))
-        edit.become_new()  # where a membership was planned before the row itself
+        edit = self.edit(want.table, want.ref)
+        edit.become_new()  # where a membership was planned before the row itself, keeping that
         if want.parent is not None:
             parent = self._parent_ref(want)
             if parent is not None:
@@ -476,7 +480,8 @@ class Planner:
             if want.fresh and name in entity.label_fields:
                 continue  # a row without a name, which its UUID names
             self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
-        self._tag(want, tags(want, self.options.owner))
+        if want.id or self.options.owner:
+            self._tag(want, tags(want, self.options.owner))
         self._fields(want, edit)
 
     def _share(self, want):
@@ -536,7 +541,7 @@ class Planner:
         found = {}
         if want.id:
             found.update(tags(want, None))
-        if self.options.adopt and self.options.owner and self.state.owner(want.table, want.uuid) is None:
+        if self._adopts and self.state.owner(want.table, want.uuid) is None:
             found.update(tags(want, self.options.owner))
         if want.settled and not found:
             return
@@ -549,7 +554,7 @@ class Planner:
 
     def _place(self, want):
         """Is the row where the user says it is?"""
-        if want.parent is None or (want.parent.ref is None and isinstance(want.parent, Want)):
+        if want.placed or want.parent is None or (want.parent.ref is None and isinstance(want.parent, Want)):
             return True
         parent = self._parent_ref(want)
         if parent is None:

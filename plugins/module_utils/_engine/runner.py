@@ -13,7 +13,7 @@ import time
 from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import ConnectError, ConnectionLost, DeadlineError, OvnError, OvsdbError, TransactError
 from .plan import Options, make_plan
-from .state import load
+from .state import State, load
 from .want import COMMON, Document, InvalidError
 
 #: Errors of a transaction that another writer can cause: read and plan again.
@@ -203,7 +203,9 @@ def _write(session, wanted, params, check_mode, topology, written):
                 results = session.transact([*transactions[-1], *extra])
                 written.append(plan)
             else:
-                results = session.transact([*plan.guards, *plan.sign(), *extra])
+                request = session.ask([*plan.guards, *plan.sign(), *extra])
+                _result(document, plan)  # the server works meanwhile
+                results = session.answer(request)
                 uuids = {place: results[len(plan.guards) + place]["uuid"][1] for place in plan.inserted}
             for place, want in plan.inserted.items():
                 if want is not None:
@@ -266,6 +268,9 @@ def _plan(session, wanted, options, params, topology):
     document.name(options.owner, "owner")
     document.consumes = callable(wanted)
     wanted = wanted() if callable(wanted) else list(wanted)
+    state = State(session)
+    if document.mode == "merged":
+        state.foresee(wanted)
     for place, (entity, raw, path) in enumerate(wanted):
         wanted[place] = None
         want = document.add(entity, raw, path)
@@ -274,7 +279,7 @@ def _plan(session, wanted, options, params, topology):
     if document.problems:
         raise InvalidError([*document.problems, *(each for doubt in document.doubts for each in doubt[3])])
     document.identities.clear()
-    state = load(session, document, lean=not options.adopt)
+    load(state, document, lean=not options.adopt)
     with session.keepalive():
         plan = make_plan(document, state, options)
     plan.document = document
@@ -291,20 +296,30 @@ def _is_anothers(before, document, marks):
 
 
 def _result(document, plan):
+    """The module's result. Most of it can be said before the server gave new rows their UUIDs."""
+    if plan.result is None:
+        plan.result = _tell(document, plan)
+    for want, found in zip(document.wants, plan.result["objects"]):
+        found["uuid"] = want.uuid
+    return plan.result
+
+
+def _tell(document, plan):
     before, after, objects = {}, {}, []
     for want in document.wants:
         changed = False
+        whose = want.describe()
         for each in _tree(want):
             if each.action == "unchanged" or (each.action == "default" and want.action != "created"):
                 continue
             changed = True
-            label = each.describe() if each is want else "%s: %s" % (want.describe(), each.describe())
+            label = whose if each is want else "%s: %s" % (whose, each.describe())
             if each.action != "created":
                 before[label] = each.before
             if each.action != "deleted":
                 after[label] = each.after
         found = {
-            "uuid": want.uuid,
+            "uuid": None,
             "state": want.state,
             "action": want.action if want.action != "unchanged" or not changed else "updated",
             "changed": changed,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._model.kinds import ID_TAG, OWNER_TAG, Child, Children, Entity, Map, MemberOf, Value
 from .._ovsdb.values import atom, decode
-from .want import Want, by_name
+from .want import Want, by_name, table_of
 
 #: Up to so many look-ups by a column's value are selects; beyond it one monitor_cond; beyond that the whole table.
 SELECTS, CLAUSES, BY_UUID = 8, 3000, 5000
@@ -30,6 +30,7 @@ class State:
         self._columns = {}
         self.known = set()  # (table, name) of rows that are there, of those that are named as mere text
         self.along = {}  # uuid of a row -> [(table, uuid)] of rows that go with it
+        self._ahead = []  # (table, its columns, the request) of what was asked for before it was needed
         self._sets = {}  # (table, uuid, column) -> (the column as read, its members as a set)
 
     # -- what planning asks ---------------------------------------------------------------------------------------
@@ -70,6 +71,50 @@ class State:
 
     # -- reading --------------------------------------------------------------------------------------------------
 
+    def foresee(self, wanted):
+        """Asks for the table that will be read whole, for so many of its rows are described, and then for those which
+        hold these rows: the server prints them while the entries are parsed, and the one while the other is decoded.
+
+        :param wanted: [(entity, raw entry, path)]
+        """
+        told = {}
+        for entity, raw, _path in wanted:
+            told.setdefault(entity, []).append(raw)
+        outer = list(told)
+        for entity in outer:
+            _told_inside(entity, told[entity], told)
+        there = [entity for entity in told if self.schema.has(entity.table)]
+        named = [entity for entity in there if by_name(entity, self.schema, entity not in outer)]
+        crowd = max(named, key=lambda each: len(told[each]), default=None)
+        if crowd is None or len(told[crowd]) <= CLAUSES:
+            return
+        self._foresee(crowd, told[crowd])
+        for entity in named:
+            columns = [field.column for field in _children_of(entity) if field.entity is crowd]
+            if columns and len(told[entity]) > SELECTS:
+                self._foresee(entity, told[entity], *columns)
+
+    def _foresee(self, entity, raws, *columns):
+        said = set().union(*(raw for raw in raws if isinstance(raw, dict)))
+        fields = {n: f for n, f in entity.fields.items() if self.schema.has(table_of(f, entity), f.column)}
+        want = Want(entity, "")
+        want.identity = tuple(name for name in entity.label_fields if name in fields)
+        want.values = {n: None for n, f in fields.items() if n in said and not isinstance(f, Children)}
+        _columns_of(want, self)
+        self.need(entity.table, *columns)
+        request = self.session.ask([self._select(entity.table, [])])
+        self._ahead.append((entity.table, frozenset(self._columns[entity.table]), request))
+
+    def _whole(self, table, keep=None):
+        """All rows of a table, and of each what is to be kept."""
+        while self._ahead:
+            foreseen, columns, request = self._ahead.pop(0)
+            right = foreseen == table and self._columns[table] <= columns
+            results = self.session.answer(request, each=keep if right else None)
+            if right:
+                return results[0]["rows"]
+        return self.session.answer(self.session.ask([self._select(table, [])]), each=keep)[0]["rows"]
+
     def need(self, table, *columns):
         """From now on rows of ``table`` are read with these columns too (those that the server has)."""
         have = self._columns.setdefault(table, set())
@@ -94,22 +139,22 @@ class State:
         """
         operations, meaning = [], []
         found = {}
-        for (table, column), values in dict(by_value).items():
+        ahead = [table for table, _columns, _request in self._ahead]  # in this order the answers come
+        asked, keepers = dict(by_value), dict(keepers)
+        for table, column in sorted(asked, key=lambda key: ahead.index(key[0]) if key[0] in ahead else len(ahead)):
+            values = asked[table, column]
             self.need(table, column)
-            if len(values) <= SELECTS:
+            if table not in ahead and len(values) <= SELECTS:
                 for value in values:
                     operations.append(self._select(table, [[column, "==", value]]))
                     meaning.append(table)
-            elif len(values) <= CLAUSES:
+            elif table not in ahead and len(values) <= CLAUSES:
                 columns = sorted(self._columns[table])
                 clauses = [[column, "==", value] for value in values]
                 self.store(table, self.session.rows_where_any(table, columns, clauses).items())
-            elif table in keepers:
-                rows = self.session.transact([self._select(table, [])], each=keepers[table])[0]["rows"]
-                self.store(table, ((row["_uuid"][1], row) for row in rows))
             else:
-                operations.append(self._select(table, []))
-                meaning.append(table)
+                rows = self._whole(table, keepers.get(table))
+                self.store(table, ((row["_uuid"][1], row) for row in rows))
         for table, uuids in dict(by_uuid).items():
             self.need(table)
             if len(uuids) > BY_UUID:
@@ -192,13 +237,26 @@ class State:
                     self._held[(table, column, child)].append((uuid, row.get("name") or uuid))
 
 
-def load(session, document, lean=False):
+def _told_inside(entity, raws, told):
+    """Puts the raw entries of children into ``told``, {entity: raw entries}."""
+    for field in _children_of(entity):
+        given = [raw[field.name] for raw in raws if isinstance(raw, dict) and raw.get(field.name)]
+        inside = [entry for entries in given if isinstance(entries, list) for entry in entries]
+        if inside:
+            told.setdefault(field.entity, []).extend(inside)
+            _told_inside(field.entity, inside, told)
+
+
+def _children_of(entity):
+    return [field for field in entity.fields.values() if isinstance(field, Children) and not isinstance(field, Child)]
+
+
+def load(state, document, lean=False):
     """Reads what the document is about and finds each want's row: ``want.uuid``, ``want.ref`` and ``want.row``.
 
     :param lean: of many rows keep only what tells them apart, where the rest is as it is wanted
-    Returns the State; what cannot be told apart becomes a problem of the document.
+    What cannot be told apart becomes a problem of the document.
     """
-    state = State(session)
     wants = list(document.every())
     for want in {_shape(want): want for want in wants}.values():
         _columns_of(want, state)
@@ -220,24 +278,24 @@ def load(session, document, lean=False):
     for want in wants:
         want.settled = want.settled or _settled(state.schema, want)
     _read_more(state, wants)
-    return state
 
 
 def _shape(want):
     """What wants have in common that need the same columns to be read."""
     parent = want.parent.table if want.parent is not None else None
-    said = tuple(want.values), tuple(want.children), frozenset(want.purge)
+    said = tuple(want.values), tuple(want.children), frozenset(want.purge) if want.purge else ()
     return want.entity, want.state, want.identity, want.holder, parent, said
 
 
 def _settled(schema, want, row=None):
     """Whether its row holds all that is said of it already, so that there is no more to read for it or to plan."""
-    row, fields = row or want.row, want.entity.fields
+    row, fields, table = row or want.row, want.entity.fields, want.table
     if row is None or want.purge or want.state != "present":
         return False
     for name, value in want.values.items():
-        column = fields[name].column
-        if column not in row or not fields[name].stands(schema.column(want.table, column), value, row[column]):
+        field = fields[name]
+        column = field.column
+        if column not in row or not field.stands(schema.column(table, column), value, row[column]):
             return False
     return True
 
@@ -536,10 +594,10 @@ def _keeper(schema, column, names):
             fields = [want.entity.fields[option] for option in want.values]
             spoken[shape] = {each.column for each in fields if each.ref is None} - {column, "external_ids"}
         kept = {key: value for key, value in row.items() if key not in spoken[shape]}
-        kept[column] = want.key[0]
+        kept[column], kept["_uuid"] = want.key[0], ["uuid", row["_uuid"][1]]  # texts that are there already
         if kept.get("external_ids") == nothing:
             kept["external_ids"] = nothing
-        want.settled, want.row, want.ref, want.uuid = True, kept, row["_uuid"], row["_uuid"][1]
+        want.settled, want.row, want.ref, want.uuid = True, kept, kept["_uuid"], kept["_uuid"][1]
         del names[name]
         return kept
 
@@ -684,11 +742,12 @@ def _read_more(state, wants):
         if want.uuid is None:
             continue
         if want.parent is not None:
-            if not state.has_member(want.parent.table, want.parent.uuid, want.holder.column, want.uuid):
+            want.placed = state.has_member(want.parent.table, want.parent.uuid, want.holder.column, want.uuid)
+            if not want.placed:
                 ask.extend((spec.table, spec.column, want.uuid) for spec in _holding(want))
         elif want.entity.parents:
             ask.extend((spec.table, spec.column, want.uuid) for spec in want.entity.parents)
-        for name in want.values:
+        for name in want.values if not want.settled else ():
             field = want.entity.fields[name]
             if isinstance(field, MemberOf):
                 ask.append((field.ref, field.column, want.uuid))
@@ -753,9 +812,7 @@ def home(state, want):
 
 def fresh_parts(state, want, rule):
     """What of a Distinct's parts this task adds to the parent."""
-    if want.settled and (
-        want.parent is None or state.has_member(want.parent.table, want.parent.uuid, want.holder.column, want.uuid)
-    ):
+    if want.settled and (want.parent is None or want.placed):
         return set()
     wanted = rule.of(want.values.get(rule.field))
     if not wanted or want.state != "present" or want.row is None:

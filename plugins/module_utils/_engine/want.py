@@ -72,48 +72,44 @@ _CHILDLESS: dict = {}  # of all that have none
 class Want:
     """One object that the user describes."""
 
+    # There may be very many of them. What most have is a slot, and the rest has a default until it is set.
     __slots__ = (
+        "__dict__",
         "entity",
         "table",
         "_path",
-        "state",
         "values",
         "uuid",
-        "id",
         "parent",
         "holder",
-        "children",
-        "purge",
-        "move",
         "identity",
         "key",
         "ref",
         "row",
+        "settled",
+        "placed",
+        "action",
         "before",
         "after",
-        "action",
-        "fresh",
-        "twin",
-        "reset",
-        "other",
-        "settled",
     )
+    state = "present"  # or absent; or context: it only says where its children are
+    id = None
+    children = _CHILDLESS
+    purge = ()
+    move = False
+    fresh = None  # the UUID that a row which is not there shall get
+    twin = None  # the same row, described before in another parent
+    reset = ()  # what is not mentioned, and goes back to its default
+    other = False  # not described at all: overridden takes it away
 
     def __init__(self, entity, path):
         self.entity = entity
         self.table = entity.table
         self._path = path
-        self.state = "present"  # or absent; or context: it only says where its children are
-        self.fresh = None  # the UUID that a row which is not there shall get
-        self.twin = None  # the same row, described before in another parent
-        self.reset = ()  # what is not mentioned, and goes back to its default
-        self.other = False  # not described at all: overridden takes it away
         self.settled = False  # its row holds what is said of it, word for word
+        self.placed = False  # its row stands in the parent where it is said to be
         self.values = {}
-        self.uuid = self.id = self.parent = self.holder = self.ref = self.row = None
-        self.children = _CHILDLESS
-        self.purge = ()
-        self.move = False
+        self.uuid = self.parent = self.holder = self.ref = self.row = None
         self.identity = self.key = ()
         self.action = "unchanged"
 
@@ -241,7 +237,7 @@ class Document:
         """{option: a function that parses what it is mostly given, and returns UNSET for the rest}"""
         found = self._readers[entity] = {}
         for name, field in entity.fields.items():
-            column = self.schema.column(_table_of(field, entity), field.column)
+            column = self.schema.column(table_of(field, entity), field.column)
             if column is not None and not isinstance(field, Children):
                 read = field.reader(column)
                 found[name] = functools.partial(self._read_names, field, read) if field.ref else read
@@ -272,7 +268,7 @@ class Document:
         if isinstance(field, Children):
             self._children(want, field, given, at + option)
             return UNSET
-        table = _table_of(field, entity)
+        table = table_of(field, entity)
         column = self.schema.column(table, field.column)
         if column is None:
             self.problem(at + option, _lacks(self.schema, table, field.column, field.since))
@@ -509,7 +505,7 @@ class Document:
             self.problem(at + field, "is missing: it says which %s is meant" % want.entity.label)
 
 
-def _table_of(field, entity):
+def table_of(field, entity):
     """The table of a field's column."""
     return field.ref if isinstance(field, MemberOf) else entity.table
 

@@ -419,7 +419,11 @@ class Value(Field):
         return value if isinstance(value, list) else (value,)
 
     def stands(self, column, wanted, wire):
-        return self.ref is None and decode(column, wire) == wanted
+        if self.ref is not None:
+            return False
+        if isinstance(wire, str):
+            return (wire if column.is_scalar else [wire]) == wanted
+        return decode(column, wire) == wanted
 
     def plan(self, planner, want, row, edit):
         column = planner.column(want.entity.table, self.column)

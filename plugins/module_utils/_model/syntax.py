@@ -15,6 +15,8 @@ _BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IPV4 = re.compile(r"%s(?:\.%s){3}\Z" % (_BYTE, _BYTE))
 # One MAC and at most one IPv4 address, in canonical spelling: nearly every port
 _PLAIN_ADDRESS = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?: %s(?:\.%s){3})?\Z" % (_BYTE, _BYTE))
+# IPv4:PORT in canonical spelling, with a port below 10,000
+_PLAIN_ENDPOINT = re.compile(r"%s(?:\.%s){3}:[1-9]\d{0,3}\Z" % (_BYTE, _BYTE))
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
@@ -213,6 +215,8 @@ def is_template(value):
 def endpoint(value):
     """``IP``, ``IPv4:PORT`` or ``[IPv6]:PORT`` (a backend has the same form as a virtual IP); ``^VAR[:^VAR|:PORT]`` of a template."""
     value = text(value).strip()
+    if _PLAIN_ENDPOINT.match(value):
+        return value
     if is_template(value):
         port = value.partition(":")[2]
         if not _TEMPLATE.match(value) or (port.isdigit() and not _valid_port(port)):

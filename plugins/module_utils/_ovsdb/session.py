@@ -22,6 +22,7 @@ from .errors import ConnectError, ConnectionLost, DeadlineError, OvsdbError, Tra
 from .schema import Schema
 
 _CHUNK = 1 << 18
+_BATCH = 1000  # operations
 _SHAPE = "%s: this is no OVSDB server: its reply is of another shape"
 # Why a server may hang up on the first request
 _HINTS = {"tcp": " (is it an ssl: listener?)", "ssl": " (does the server's CA know this certificate?)"}
@@ -34,7 +35,8 @@ class Connection:
         self.remote = remote
         self._buffer = bytearray()
         self._tried = 0
-        self._messages = []
+        self._message = None  # decoded, and not yet taken
+        self._more_text = False  # whether the buffer may hold another one
         self._next_id = 0
         self._decoder = json.JSONDecoder()
         self.sock = self._open(remote, context, deadline)
@@ -66,18 +68,21 @@ class Connection:
     def send(self, method, params, deadline):
         """Sends a request and returns its id. Where that fails, the server has at most a part of it: not ``sent``."""
         self._next_id += 1
+        head = json.dumps({"method": method, "id": self._next_id, "params": []}, separators=(",", ":"))[:-2]
         try:
-            self._write({"method": method, "params": params, "id": self._next_id}, deadline)
+            for start in range(0, len(params) or 1, _BATCH):  # the server reads the first while the next are encoded
+                part = json.dumps(params[start : start + _BATCH], separators=(",", ":"))[1:-1]
+                last = start + _BATCH >= len(params)
+                self._write((head if not start else ",") + part + ("]}" if last else ""), deadline)
         except ConnectionLost as exc:
             exc.sent = False
             raise
         return self._next_id
 
-    def _write(self, message, deadline):
-        data = json.dumps(message, separators=(",", ":")).encode()
+    def _write(self, text, deadline):
         try:
             self.sock.settimeout(max(0.01, deadline - time.monotonic()))
-            self.sock.sendall(data)
+            self.sock.sendall(text.encode())
         except socket.timeout:
             self.close()  # half a request is out: nothing else can follow it
             raise DeadlineError("%s: the server did not take the request in time" % self.remote.text) from None
@@ -85,14 +90,16 @@ class Connection:
             raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
 
     def reply(self, wanted, deadline, each=None):
-        """The reply to request ``wanted``; echo requests are answered on the way."""
+        """The reply to request ``wanted``, with what came before it dropped; echo requests are answered on the way."""
         self._decoder = json.JSONDecoder(object_hook=each)
         while True:
-            for place, message in enumerate(self._messages):
-                if message.get("id") == wanted and "method" not in message:
-                    return self._messages.pop(place)
-            self._messages.clear()
-            self._receive(deadline)
+            message, self._message = self._message, None
+            if message and message.get("id") == wanted and "method" not in message:
+                return message
+            if self._more_text:
+                self._decode(deadline)
+            else:
+                self._receive(deadline)
 
     def _receive(self, deadline):
         """Reads once, and decodes what is complete."""
@@ -108,7 +115,7 @@ class Connection:
             raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
         if not chunk:
             self._decode(deadline)
-            if not self._messages:
+            if self._message is None:
                 raise ConnectionLost("%s: the server closed the connection" % self.remote.text, sent=True)
             return
         self._buffer += chunk
@@ -122,13 +129,14 @@ class Connection:
         return bool(select.select([self.sock], [], [], 0.002)[0])
 
     def _decode(self, deadline):
+        """Decodes what there is, up to the first message that is for us: what comes after it may be decoded in another way."""
         try:
             text = self._buffer.decode()
         except UnicodeDecodeError:
             return
         self._buffer.clear()  # a table may be large: once is enough
         position = 0
-        while position < len(text):
+        while position < len(text) and self._message is None:
             if text[position] != "{":
                 raise self._stranger(text[position:])
             try:
@@ -136,11 +144,13 @@ class Connection:
             except (ValueError, RecursionError):
                 break
             if message.get("method") == "echo":
-                self._write({"result": message.get("params"), "error": None, "id": message.get("id")}, deadline)
+                answer = {"result": message.get("params"), "error": None, "id": message.get("id")}
+                self._write(json.dumps(answer), deadline)
             else:
-                self._messages.append(message)
+                self._message = message
+        self._more_text = self._message is not None and position < len(text)
         self._buffer = bytearray(text[position:].encode())
-        self._tried = len(self._buffer) * 3 // 2
+        self._tried = 0 if self._more_text else len(self._buffer) * 3 // 2
 
     def _stranger(self, said):
         """The error for who speaks something else: HTTP, TLS, ..."""
@@ -156,6 +166,7 @@ class Connection:
             ready = select.select([self.sock, wake], [], [])[0]
             if wake in ready:
                 return
+            self._message = None  # nobody waits for one
             self._receive(time.monotonic() + 5)
 
     def close(self):
@@ -323,13 +334,15 @@ class Session:
         """The remote in use, as text."""
         return self._connection.remote.text if self._connection else self.remotes[0].text
 
-    def call(self, method, params, extra=0.0, each=None):
-        """One request, one result. ``extra`` seconds are added to the timeout (a server-side wait).
+    def call(self, method, params, extra=0.0):
+        """One request, one result. ``extra`` seconds are added to the timeout (a server-side wait)."""
+        return self._result(self._send(method, params), extra)
 
-        :param each: takes each JSON object of the reply when it is decoded, and returns what to have in its place
-        """
+    def _send(self, method, params):
+        return self._connection.send(method, params, time.monotonic() + self.timeout)
+
+    def _result(self, number, extra=0.0, each=None):
         deadline = time.monotonic() + self.timeout + extra
-        number = self._connection.send(method, params, deadline)
         message = self._connection.reply(number, deadline, each)
         if message.get("error"):
             error = message["error"]
@@ -337,14 +350,26 @@ class Session:
             raise OvsdbError("%s: %s" % (self.remote, text))
         return message.get("result")
 
-    def transact(self, operations, extra=0.0, each=None):
+    def transact(self, operations, extra=0.0):
         """Runs operations as one transaction and returns their results; raises TransactError if any was refused."""
-        results = self.call("transact", [self.database, *operations], extra, each)
+        return self.answer(self.ask(operations), extra)
+
+    def ask(self, operations):
+        """Sends a transaction. What it returns is for ``answer``, which comes before anything else is asked."""
+        return self._send("transact", [self.database, *operations]), len(operations)
+
+    def answer(self, request, extra=0.0, each=None):
+        """The results of a transaction.
+
+        :param each: takes each JSON object of the reply when it is decoded, and returns what to have in its place
+        """
+        number, count = request
+        results = self._result(number, extra, each)
         if not isinstance(results, list) or not all(r is None or isinstance(r, dict) for r in results):
             raise OvsdbError(_SHAPE % self.remote)
         for index, result in enumerate(results):
             if result and result.get("error"):
-                at = index if index < len(operations) else None  # an extra element is a commit-time error
+                at = index if index < count else None  # an extra element is a commit-time error
                 if result["error"] == "cluster error":  # "lost leadership" and the like: it may be in the log, or not
                     raise ConnectionLost(
                         "%s: %s" % (self.remote, result.get("details") or "the cluster failed"), sent=True

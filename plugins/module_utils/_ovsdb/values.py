@@ -35,7 +35,7 @@ def encode(column, value):
         if value is None:
             return ["set", []]
         return _atom(column.key, value)
-    return ["set", [_atom(column.key, item) for item in value]]
+    return ["set", [_atom(column.key, item) for item in value] if column.key["type"] == "uuid" else list(value)]
 
 
 def _atom(base, value):

@@ -92,3 +92,18 @@ def test_the_result_of_a_large_plan(nb, document):
 def test_many_are_rendered(document):
     did = run("unix:/nonexistent", document, state="rendered")
     assert len(did["operations"]) == len(document["switches"]) * (PER_SWITCH + 1)
+
+
+def test_many_of_two_kinds(nb, large):
+    large["address_sets"] = [{"name": "a%d" % number, "addresses": ["10.1.0.1"]} for number in range(CLAUSES + 10)]
+    ensure(nb, large)
+    large["address_sets"][7]["addresses"].append("10.1.0.2")
+    assert len(ensure(nb, large)["operations"]) == 1
+
+
+def test_many_go_of_which_more_must_be_read_than_is_said(nb, large):
+    for switch in large["switches"]:
+        switch["ports"] = [{"name": port["name"], "state": "absent"} for port in switch["ports"]]
+    did = ensure(nb, large)
+    assert did["diff"]["before"]["logical switch s0: logical switch port p1"]["addresses"] == port(1)["addresses"]
+    assert nb.transact({"op": "select", "table": "Logical_Switch_Port", "where": []})[0]["rows"] == []

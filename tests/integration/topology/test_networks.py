@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine import state as reading
 from ansible_collections.virtnet.ovn.plugins.module_utils._engine.want import InvalidError
 from ansible_collections.virtnet.ovn.plugins.module_utils._model.kinds import Child, Children, Map, Members
 from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.topology import TOPOLOGY
@@ -80,6 +81,14 @@ def made(found):
         return isinstance(item, tuple) and item[0] in BY_NORTHD
 
     return {table: without(every) for table, every in found.items() if table not in BESIDE}
+
+
+def test_all_the_same_where_tables_are_read_whole_and_ahead(network, other, monkeypatch):
+    """As those are of which very many rows are described."""
+    for name in ("SELECTS", "CLAUSES"):
+        monkeypatch.setattr(reading, name, 1)
+    test_what_is_gathered_changes_nothing(network)
+    test_it_comes_back_in_an_empty_database(network, other, "merged")
 
 
 def test_overridden_takes_it_over_and_away(network, other):
