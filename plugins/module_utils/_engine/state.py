@@ -183,9 +183,9 @@ class State:
         if operations:
             for table, result in zip(meaning, self.session.transact(operations)):
                 self.store(table, ((row["_uuid"][1], row) for row in result["rows"]))
-        for (table, column), values in dict(by_value).items():
+        for (table, column), values in asked.items():
             wanted = set(values)
-            for uuid, row in self.rows.get(table, {}).items():
+            for uuid, row in self.rows.get(table, {}).items() if wanted else ():
                 value = row.get(column)
                 if not isinstance(value, list) and value in wanted:
                     found.setdefault((table, column, value), []).append(uuid)
@@ -580,20 +580,32 @@ def _keepers(schema, document, by_value):
 
 def _keeper(schema, column, names):
     """``names`` is {what is looked for: the only want that is called so, or None}; who is found and settled leaves it."""
-    nothing, spoken = ["map", []], {}
+    nothing, shapes = ["map", []], {}
+
+    def shape_of(want, row):
+        """What to compare, where that is simple: (option, column, whether it holds one value), and the columns to keep."""
+        fields = [(name, want.entity.fields[name]) for name in want.values]
+        simple = [(n, f.column, schema.column(want.table, f.column).is_scalar) for n, f in fields if type(f) is Value]
+        spoken = {field.column for name, field in fields} - {column, "external_ids"}
+        return simple if len(simple) == len(fields) else [], [each for each in row if each not in spoken]
 
     def keep(row):
         name = row.get(column) if "_uuid" in row else None
         want = names.get(name) if isinstance(name, str) else None
         if want is None or len(want.key) != 1 or want.uuid or want.id or want.children:
             return row
-        if not _settled(schema, want, row):
+        values = want.values
+        said = want.entity, *values
+        if said not in shapes:
+            shapes[said] = shape_of(want, row)
+        simple, rest = shapes[said]
+        plain = simple and not want.purge and want.state == "present"
+        for option, held, single in simple:
+            if (row[held] if single else [row[held]]) != values[option]:
+                plain = False
+        if not plain and not _settled(schema, want, row):
             return row
-        shape = want.entity, tuple(want.values)
-        if shape not in spoken:
-            fields = [want.entity.fields[option] for option in want.values]
-            spoken[shape] = {each.column for each in fields if each.ref is None} - {column, "external_ids"}
-        kept = {key: value for key, value in row.items() if key not in spoken[shape]}
+        kept = {each: row[each] for each in rest}
         kept[column], kept["_uuid"] = want.key[0], ["uuid", row["_uuid"][1]]  # texts that are there already
         if kept.get("external_ids") == nothing:
             kept["external_ids"] = nothing
