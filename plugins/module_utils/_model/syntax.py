@@ -145,9 +145,9 @@ def ip_range(value):
 
 def lsp_address(value):
     """An element of Logical_Switch_Port:addresses, ovn-nb(5): ``MAC [IP...]``, ``dynamic``, ``MAC dynamic``, ``router``, ``unknown``."""
-    value = text(value)
-    if _PLAIN_ADDRESS.match(value):
+    if isinstance(value, str) and _PLAIN_ADDRESS.match(value):
         return value
+    value = text(value)
     words = value.split()
     if len(words) == 1 and words[0] in ("dynamic", "router", "unknown"):
         return words[0]
@@ -179,9 +179,9 @@ def prefix_as_given(value):
 
 def port_security(value):
     """An element of Logical_Switch_Port:port_security: ``MAC [IP[/LENGTH]...]``; ``VRRPv3`` and its like stay as they are."""
-    value = text(value)
-    if _PLAIN_ADDRESS.match(value):
+    if isinstance(value, str) and _PLAIN_ADDRESS.match(value):
         return value
+    value = text(value)
     words = value.split()
     if not words:
         raise ValueError("an address must not be empty")
