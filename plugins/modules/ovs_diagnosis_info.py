@@ -81,8 +81,8 @@ bridges:
 machines:
   description:
     - The virtual machines that were asked for. Each has the C(interface) with C(iface_id), C(type), C(ofport), C(error), C(bridge) and C(datapath_type).
-    - If it is a network namespace there are C(namespace), C(device), C(mac), C(mtu), C(up), C(carrier), C(addresses), C(routes), C(neighbours),
-      and of a C(veth) device whether C(tx_checksum) is offloaded.
+    - If it is a network namespace there are C(namespace), whether it is C(owned) by M(virtnet.ovn.netns_vm), C(device), C(mac), C(mtu), C(up), C(carrier),
+      C(addresses), C(routes), C(neighbours), and of a C(veth) device whether C(tx_checksum) is offloaded.
   returned: success
   type: list
   elements: dict

@@ -96,11 +96,12 @@ def diagnose(facts):
 
 
 def _repair(finding):
-    if finding.task is None:
+    given = finding.task if isinstance(finding.task, list) else [(finding.task, finding.host)]
+    given = [(task, host) for task, host in given if task]
+    if not given:
         return "# %s\n" % finding.advice if finding.advice else ""
     import yaml
 
-    given = finding.task if isinstance(finding.task, list) else [(finding.task, finding.host)]
     tasks = [
         {"name": finding.advice or "Mend it", **task, **({"delegate_to": host} if host else {})} for task, host in given
     ]
@@ -548,7 +549,9 @@ def _link(case):
 
 
 def _netns(machine, host, **fields) -> tuple[dict | None, str | None]:
-    """The task of netns_vm for one machine, and the host."""
+    """The task of netns_vm for a machine that is that module's, and the host."""
+    if not machine["owned"]:
+        return None, None
     kind = "veth" if machine["type"] in ("", "system") else "internal"
     name = machine["namespace"]
     port = {"port": machine["interface"]} if machine["interface"] != name else {}
@@ -973,7 +976,9 @@ def _gateway(case):
     for router in case.network["routers"]:
         wanted = router["chassis_option"]
         if wanted and wanted not in case.network["chassis"]:
-            near = difflib.get_close_matches(wanted, case.network["chassis"], 1, 0.6)
+            networks = {localnet["network_name"] for localnet in case.network["localnets"]}
+            able = [row["name"] for row in case.network["chassis"].values() if networks <= set(_pairs(row["mappings"]))]
+            near = able if len(able) == 1 else difflib.get_close_matches(wanted, able, 1, 0.9)
             raise Finding(
                 "gateway_chassis_unknown", "The gateway router %s is to be on the chassis %s, which does not exist." % (router["name"], wanted),
                 ["options:chassis of %s is %s" % (router["name"], wanted), "there are the chassis %s" % ", ".join(sorted(case.network["chassis"])),
@@ -1337,7 +1342,8 @@ def _flows(case):
         chassis = last[0]["chassis"] if last else case.chassis_of(case.source)
         name = case.host_of(chassis)[0]
         restart = _unit("ovn-controller.service", "restarted")
-        foreign = [s for s in last if s["southbound"] is None and s["priority"] is not None and s["bridge"]]
+        # What no flow takes is dropped by one of priority 0
+        foreign = [s for s in last if s["southbound"] is None and s["priority"] and s["bridge"]]
         if foreign:
             step = foreign[0]
             cookie = "0x%x" % int(str(step["cookie"] or "0"), 16)

@@ -9,6 +9,7 @@ Nothing here judges. What cannot be found out is None, so that nobody takes it f
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import re
@@ -28,6 +29,8 @@ _TAG = "virtnet-netns"
 #: A daemon that answers does so at once; one that is stopped never does
 _PATIENCE = 1.0
 _LOG_TAIL = 1 << 18
+#: A port that two chassis take from each other is taken every second
+_RECENTLY = 60
 _MOVED = re.compile(r"(?m)^(\S+Z)\|.*Changing chassis for lport (\S+) from (\S+) to (\S+?)\.?$")
 _SETTINGS = (
     "system-id",
@@ -255,10 +258,11 @@ class Host:
                 row = self.interfaces.get(uuid)
                 if row is None or row["type"] in (*TUNNELS, "patch"):
                     continue
-                space = port["external_ids"].get(_TAG)
+                space, owned = port["external_ids"].get(_TAG), _TAG in port["external_ids"]
                 iface_id = row["external_ids"].get("iface-id")
                 if (iface_id and iface_id in self.params["ports"]) or (space or row["name"]) in asked:
-                    found.append(self._machine(row, iface_id, space or self._space_of(row["name"])))
+                    machine = self._machine(row, iface_id, space or self._space_of(row["name"]))
+                    found.append({**machine, "owned": owned})
         missing = [name for name in asked if name not in [machine["namespace"] for machine in found]]
         return sorted(found, key=lambda m: m["interface"]) + [
             self._machine(None, None, name) for name in sorted(missing)
@@ -287,7 +291,7 @@ class Host:
             "interface": row and row["name"], "iface_id": iface_id, "type": row and row["type"],
             "ofport": row and row["ofport"], "error": row and row["error"], "bridge": bridge,
             "datapath_type": bridge and self.bridges[bridge]["datapath_type"],
-            "namespace": space, "device": None, "mac": None, "mtu": None, "up": None, "carrier": None, "addresses": None,
+            "namespace": space, "owned": False, "device": None, "mac": None, "mtu": None, "up": None, "carrier": None, "addresses": None,
             "routes": None, "neighbours": None, "tx_checksum": None,
         }  # fmt: skip
         links = _ip("-n", space, "-d", "addr") if space else None
@@ -359,7 +363,8 @@ class Host:
         except OSError:
             return {}
         found = {}
-        for _when, port, before, _after in _MOVED.findall(text):
-            if port in ports:
+        since = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=_RECENTLY)
+        for when, port, before, _after in _MOVED.findall(text):
+            if port in ports and when >= since.strftime("%Y-%m-%dT%H:%M:%S"):
                 found.setdefault(port, set()).add(before)
         return {port: sorted(chassis) for port, chassis in found.items()}

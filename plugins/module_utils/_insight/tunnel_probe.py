@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import random
 import re
 
 from ansible.module_utils.basic import AnsibleModule
@@ -17,8 +18,9 @@ from .._openflow.tool import OpenFlowError
 from .._ovsdb.arguments import OVS_ARGUMENTS
 from .._probe.packets import ping
 
-#: OVN gives keys of datapaths from 1; the greatest number of 24 bits is nobody's
-_KEY = 0xFFFFFF
+#: OVN gives keys of datapaths from 1 on; of the greatest numbers of 24 bits, nobody has one. Each run takes another one: what the
+#: other end's datapath has not seen before goes by ovs-vswitchd, which counts it at once
+_KEYS = range(0xF00000, 0xFFFFFF)
 #: The EtherType that is for experiments (IEEE 802), from an address that is nobody's to another
 _PACKET = "02000000000202000000000188b5" + "00" * 46
 _COUNTERS = re.compile(r"(rx|tx) pkts=(\d+)")
@@ -42,7 +44,7 @@ def probe_tunnel(params):
         name = interfaces.by_other_end(params["peer"], "peer")
         end = {**interfaces.tunnels([name])[name], "type": interfaces.type_of(name)}
     before = _counters(bridge, name)
-    actions = "set_field:%#x->tun_id,output:%s" % (_KEY, bridge.ports()[name])
+    actions = "set_field:%#x->tun_id,output:%s" % (random.choice(_KEYS), bridge.ports()[name])
     for _number in range(params["count"]):
         bridge.ask("packet-out", bridge.name, "in_port=controller packet=%s actions=%s" % (_PACKET, actions))
     try:
