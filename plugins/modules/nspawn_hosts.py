@@ -91,6 +91,19 @@ options:
                 description: The next hop.
                 type: str
                 required: true
+  limit:
+    description:
+      - Touch only these of O(hosts). All the others stay as they are, also where they differ from what is given.
+      - If not given, no host is left out.
+    type: list
+    elements: str
+    default: []
+  keep_disks:
+    description:
+      - A host whose image is another is started from it with the disk that it had, instead of being made anew. What it wrote lies over the new
+        image then, as it does on a host whose distribution was upgraded.
+    type: bool
+    default: false
   run_dir:
     description: Where labs keep what is running.
     type: path
@@ -130,6 +143,25 @@ EXAMPLES = r"""
             network: underlay
             addresses: [192.0.2.12/24]
 
+- name: One host gets another release, and keeps what it wrote to its disk
+  virtnet.ovn.nspawn_hosts:
+    image: /var/cache/virtnet-lab/trixie-0123456789ab
+    keep_disks: true
+    limit: [node1]
+    networks:
+      - name: underlay
+    hosts:
+      - name: node1
+        interfaces:
+          - name: eth0
+            network: underlay
+            addresses: [192.0.2.11/24]
+      - name: node2
+        interfaces:
+          - name: eth0
+            network: underlay
+            addresses: [192.0.2.12/24]
+
 - name: Take the lab away
   virtnet.ovn.nspawn_hosts:
     state: absent
@@ -144,7 +176,8 @@ hosts:
     action:
       description:
         - What was done with the host.
-        - One of V(created), V(recreated) (with an empty disk), V(restarted), V(started) (it was dead), V(kept), V(removed).
+        - One of V(created), V(recreated) (with an empty disk), V(upgraded) (another image, the same disk), V(restarted), V(started) (it was
+          dead), V(kept), V(removed).
       type: str
     state:
       description: What C(systemctl is-system-running) says in the host.

@@ -126,9 +126,9 @@ class Lab:
 
     # -- up
 
-    def up(self, networks, hosts, image, timeout, check_mode=False):
+    def up(self, networks, hosts, image, timeout, check_mode=False, limit=(), keep_disks=False):
         """Makes the lab exactly these networks and hosts. Returns (actions of networks, actions of hosts, states)."""
-        specs.check(self.name, networks, hosts)
+        specs.check(self.name, networks, hosts, limit)
         desired = dict((host["name"], specs.normalized(self.name, host, networks)) for host in hosts)
         require_root("Running lab hosts")
         for name, package in (("systemd-nspawn", "systemd-container"), ("ip", "iproute2"), ("nsenter", "util-linux")):
@@ -138,22 +138,23 @@ class Lab:
         if not check_mode and not os.path.isdir(image):
             raise LabError("There is no image %s: make it with virtnet.ovn.nspawn_image." % image)
         if check_mode:
-            return self._plan(networks, desired, image) + ({},)
+            return self._plan(networks, desired, image, limit, keep_disks) + ({},)
         os.makedirs(self.paths.base, mode=0o755, exist_ok=True)
         with locked(self.paths.lock, self.busy):
-            return self._up(networks, desired, image, timeout)
+            return self._up(networks, desired, image, timeout, limit, keep_disks)
 
-    def _plan(self, networks, desired, image):
+    def _plan(self, networks, desired, image, limit, keep_disks):
         links = self._fabric_links()
-        return specs.plan_networks(networks, links), specs.plan(desired, image, self.observe(links))
+        actions = specs.plan(desired, image, self.observe(links), limit, keep_disks)
+        return specs.plan_networks(networks, links), actions
 
-    def _up(self, networks, desired, image, timeout):
+    def _up(self, networks, desired, image, timeout, limit, keep_disks):
         os.makedirs(self.paths.root, mode=0o755, exist_ok=True)
         if not os.path.ismount(self.paths.root):
             mount_tmpfs(self.paths.root)
         os.makedirs(self.paths.netns_dir, exist_ok=True)
         os.makedirs(self.paths.hosts_dir, exist_ok=True)
-        network_actions, actions = self._plan(networks, desired, image)
+        network_actions, actions = self._plan(networks, desired, image, limit, keep_disks)
         self._stop([name for name in actions if actions[name] != "kept"])
         for name, action in actions.items():
             if action in ("removed", "recreated"):
@@ -174,7 +175,7 @@ class Lab:
                 notify.close()
         for name in starting:
             self._set_record(name, image, desired[name], "booted")
-        return network_actions, actions, self._states(sorted(desired), timeout)
+        return network_actions, actions, self._states(sorted(limit or desired), timeout)
 
     def _set_record(self, name, image, host, state):
         path = self.paths.host(name, "record.json")

@@ -54,6 +54,8 @@ def run_hosts():
             "image": {"type": "path"},
             "networks": {"type": "list", "elements": "dict", "default": [], "options": NETWORK},
             "hosts": {"type": "list", "elements": "dict", "default": [], "options": HOST},
+            "limit": {"type": "list", "elements": "str", "default": []},
+            "keep_disks": {"type": "bool", "default": False},
             "run_dir": {"type": "path", "default": DEFAULT_RUN_DIR},
             "timeout": {"type": "int", "default": 60},
             "state": STATE,
@@ -100,7 +102,13 @@ def _image(module, given):
 def _hosts_present(module, given):
     lab = Lab(given["run_dir"], given["name"])
     networks, hosts, states = lab.up(
-        given["networks"], given["hosts"], given["image"], given["timeout"], module.check_mode
+        given["networks"],
+        given["hosts"],
+        given["image"],
+        given["timeout"],
+        module.check_mode,
+        given["limit"],
+        given["keep_disks"],
     )
     for name, seen in states.items():
         if seen["state"] != "running":

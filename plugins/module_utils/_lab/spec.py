@@ -67,9 +67,11 @@ def _check_interface(where, interface, networks, taken, problems):
             problems.append("%s.routes: %s" % (where, error))
 
 
-def check(lab, networks, hosts):
+def check(lab, networks, hosts, limit=()):
     """Every fault of a description at once."""
-    problems = []
+    problems = [
+        "limit: %r is none of the hosts" % name for name in limit if name not in [host["name"] for host in hosts]
+    ]
     if not HOST_NAME.match(lab):
         problems.append("name: %r must consist of lower-case letters, digits and hyphens" % lab)
     names = [network["name"] for network in networks]
@@ -156,23 +158,28 @@ def hosts_file(hosts):
     return lines
 
 
-def plan(desired, image, observed):
+def plan(desired, image, observed, limit=(), keep_disks=False):
     """What to do with each host: name -> action. Pure.
 
     ``desired`` is name -> normalized host, ``observed`` name -> {alive, plugged, record}. The record is what was written before
-    the host was started, with its state: new, restarting (it has booted before), booted.
+    the host was started, with its state: new, restarting (it has booted before), booted. Only hosts of ``limit`` are touched, if there are
+    any in it; ``keep_disks`` boots a host of another image with what it wrote.
     """
     actions = {}
     for name in sorted(set(desired) | set(observed)):
         seen = observed.get(name)
         record = seen["record"] if seen else None
-        if name not in desired:
+        if limit and name not in limit:
+            actions[name] = "kept"
+        elif name not in desired:
             actions[name] = "removed"
         elif seen is None:
             actions[name] = "created"
-        elif record is None or record["state"] == "new" or record["image"] != image:
+        elif record is None or record["state"] == "new" or (record["image"] != image and not keep_disks):
             # Never booted, or booted from another disk: nothing of it is worth keeping
             actions[name] = "recreated"
+        elif record["image"] != image:
+            actions[name] = "upgraded"
         elif record["host"] != desired[name] or not seen["plugged"]:
             actions[name] = "restarted"
         elif record["state"] == "restarting" or not seen["alive"]:

@@ -126,6 +126,22 @@ def test_what_is_done_follows_from_what_is_seen(seen, action):
     assert spec.plan({"a": {"interfaces": []}}, "i", observed) == {"a": action}
 
 
+def test_another_image_takes_the_old_disk_only_where_that_is_asked_for():
+    other = {"a": {**SEEN, "record": {**RECORD, "image": "j"}}}
+    assert spec.plan({"a": {"interfaces": []}}, "i", other, keep_disks=True) == {"a": "upgraded"}
+    never_booted = {"a": {**SEEN, "record": {**RECORD, "image": "j", "state": "new"}}}
+    assert spec.plan({"a": {"interfaces": []}}, "i", never_booted, keep_disks=True) == {"a": "recreated"}
+
+
+def test_hosts_beyond_the_limit_are_not_touched():
+    other = {**SEEN, "record": {**RECORD, "image": "j"}}
+    desired = {"a": {"interfaces": []}, "b": {"interfaces": []}}
+    actions = spec.plan(desired, "i", {"a": other, "b": other, "c": SEEN}, limit=["a"])
+    assert actions == {"a": "recreated", "b": "kept", "c": "kept"}
+    with pytest.raises(LabError, match="limit: 'c' is none of the hosts"):
+        spec.check("lab", [], [{"name": "a"}], ["c"])
+
+
 def test_a_host_that_is_not_declared_is_removed():
     assert spec.plan({}, "i", {"a": SEEN}) == {"a": "removed"}
 
