@@ -130,6 +130,10 @@ northbound:
           description: Whether it runs.
           type: bool
           sample: true
+        replaced:
+          description: Whether its program on the disk was replaced since by that of a new package.
+          type: bool
+          sample: false
         options:
           description: The options of ovn-ctl(8) that it was started with.
           type: list
@@ -171,8 +175,8 @@ southbound:
   contains: *database
 northd:
   description:
-    - The daemon ovn-northd, its C(process) as that of a database's server, and its C(status), V(active), V(standby) or V(paused). The status is null
-      if it does not answer.
+    - The daemon ovn-northd, its C(process) as that of a database's server, and its C(status), V(active), V(standby) or V(paused), and its C(version).
+      These two are null if it does not answer.
   returned: success
   type: dict
   sample:
@@ -180,6 +184,7 @@ northd:
       running: true
       options: []
     status: active
+    version: 23.03.1
 disk:
   description: The file system of O(dbdir), C(total) and C(free) in bytes. Null if there is no such directory.
   returned: success

@@ -52,7 +52,8 @@ EXAMPLES = r"""
 RETURN = r"""
 daemons:
   description:
-    - For V(ovsdb-server), V(ovs-vswitchd) and V(ovn-controller) whether each is C(running) and C(answers), its C(version), and in C(connection)
+    - For V(ovsdb-server), V(ovs-vswitchd) and V(ovn-controller) whether each is C(running) and C(answers), its C(version), whether its program on the
+      disk was C(replaced) since by that of a new package, and in C(connection)
       what ovn-controller says of the southbound database, V(connected) or V(not connected).
   returned: success
   type: dict
@@ -60,12 +61,15 @@ daemons:
     ovn-controller:
       answers: true
       connection: connected
+      replaced: false
       running: true
       version: 23.03.1
 database:
   description:
     - What the local database says. Null if its server does not run.
     - C(system_id), C(remote) and C(integration_bridge) are settings; C(encaps) are the tunnel addresses, each with C(ip), and C(here), whether the host has it.
+    - C(match_northd_version) is whether ovn-controller does nothing while ovn-northd is of another release (C(ovn-match-northd-version)), and
+      C(wait_before_clear) how long it keeps old flows when it starts (C(ovn-ofctrl-wait-before-clear)), null if that is not set.
     - C(mappings) are the physical networks, each with C(network), C(bridge), and whether that C(exists). C(bridges) are all bridges, and C(errors) what Open
       vSwitch says of interfaces that do not work.
   returned: success
@@ -76,8 +80,10 @@ database:
     errors: []
     integration_bridge: br-int
     mappings: [{bridge: br-ext, exists: true, network: physnet1}]
+    match_northd_version: false
     remote: tcp:192.0.2.1:6642
     system_id: node1
+    wait_before_clear:
 certificates:
   description:
     - What was found in O(certificates), each with C(path), C(common_name), C(issuer), C(not_before), C(not_after), C(seconds_left) and C(fingerprint); or

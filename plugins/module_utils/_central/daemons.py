@@ -7,18 +7,20 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 
 from .._ovsdb.cluster_status import parse_status
 from .._ovsdb.endpoint import Remote
 from .._ovsdb.errors import OvsdbError
 from .._ovsdb.session import Connection
-from .._ovsdb.unixctl import CommandError, command
+from .._ovsdb.unixctl import CommandError, command, is_replaced
 from .files import DATABASES, describe
 
 #: What a server says of each of its databases: ovsdb-server(5)
 _COLUMNS = ["model", "connected", "leader", "cid", "sid"]
 _TIMEOUT = 5
+_VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
 
 
 def _read(path):
@@ -39,7 +41,7 @@ def process(pidfile, variable):
             name, _equals, value = entry.partition(b"=")
             if name.decode(errors="replace") == variable:
                 options = value.decode(errors="replace")
-    return {"running": alive, "options": options.split()}
+    return {"running": alive, "options": options.split(), "replaced": alive and is_replaced(text.decode())}
 
 
 def server(rundir, database):
@@ -102,19 +104,32 @@ def look(dbdir, rundir, environment_file, environment_variable):
             "cluster": cluster(rundir, database),
         }
     northd = process(os.path.join(rundir, "ovn-northd.pid"), environment_variable)
-    found["northd"] = {"process": northd, "status": northd_status(rundir) if northd["running"] else None}
+    running = northd["running"]
+    found["northd"] = {
+        "process": northd,
+        "status": northd_status(rundir) if running else None,
+        "version": northd_version(rundir) if running else None,
+    }
     found["disk"] = disk(dbdir)
     return found
 
 
 def northd_status(rundir):
     """``active``, ``standby`` or ``paused``, ovn-northd(8); None if it does not answer."""
+    return _northd(rundir, "status").partition(": ")[2] or None
+
+
+def northd_version(rundir):
+    found = _VERSION.search(_northd(rundir, "version"))
+    return found and found.group()
+
+
+def _northd(rundir, question):
     pid = _read(os.path.join(rundir, "ovn-northd.pid")).strip().decode(errors="replace")
     try:
-        said = command("%s/ovn-northd.%s.ctl" % (rundir, pid), "status", timeout=_TIMEOUT)
+        return command("%s/ovn-northd.%s.ctl" % (rundir, pid), question, timeout=_TIMEOUT).strip()
     except (CommandError, OvsdbError):
-        return None
-    return said.strip().partition(": ")[2] or None
+        return ""
 
 
 def disk(dbdir):

@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .._ovsdb.unixctl import CommandError, command
+from .._ovsdb.unixctl import CommandError, command, is_replaced
 from .._tls import openssl
 from .read import find
 
@@ -50,8 +50,8 @@ def run_chassis_info():
 
 
 def daemon(rundir, name):
-    """{"running", "answers", "version", "connection"} of a daemon, by its pid file and its control socket."""
-    found: dict = {"running": False, "answers": False, "version": None, "connection": None}
+    """{"running", "replaced", "answers", "version", "connection"} of a daemon, by its pid file and its control socket."""
+    found: dict = {"running": False, "replaced": False, "answers": False, "version": None, "connection": None}
     try:
         with open(os.path.join(rundir, name + ".pid"), encoding="ascii") as stream:
             pid = stream.read().strip()
@@ -60,6 +60,7 @@ def daemon(rundir, name):
     found["running"] = pid.isdigit() and os.path.isdir("/proc/" + pid)
     if not found["running"]:
         return found
+    found["replaced"] = is_replaced(pid)
     path = os.path.join(rundir, "%s.%s.ctl" % (name, pid))
     try:
         version = _VERSION.search(command(path, "version", timeout=2))
@@ -102,6 +103,8 @@ def _settings(session):
     return {
         "system_id": ids.get("system-id"),
         "remote": ids.get("ovn-remote"),
+        "wait_before_clear": ids.get("ovn-ofctrl-wait-before-clear"),
+        "match_northd_version": ids.get("ovn-match-northd-version") == "true",
         "encaps": [{"ip": address, "here": _is_here(address)} for address in encaps],
         "integration_bridge": ids.get("ovn-bridge", "br-int"),
         "bridges": sorted(names),

@@ -13,7 +13,7 @@ A finding is {"check", "subject", "status": ok, warning or failed, "observed", "
 from __future__ import annotations
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
-_WORST = {OK: 0, WARNING: 1, FAILED: 2}
+WORST = {OK: 0, WARNING: 1, FAILED: 2}
 _DAY = 86400
 #: A compaction writes a database anew beside the old one
 _DISK_WARNING, _DISK_FAILED = 0.15, 0.05
@@ -23,14 +23,14 @@ def judge(facts, days=30):
     """{"status", "findings", "failed", "warnings", "summary", "metrics"}; ``days`` is how long certificates should still be valid."""
     judgement = _Judgement(facts, days)
     findings = judgement.judge()
-    worst = max((found["status"] for found in findings), key=lambda status: _WORST[status], default=OK)
+    worst = max((found["status"] for found in findings), key=lambda status: WORST[status], default=OK)
     bad = [found for found in findings if found["status"] != OK]
     return {
         "status": worst,
         "findings": findings,
         "failed": [found for found in bad if found["status"] == FAILED],
         "warnings": [found for found in bad if found["status"] == WARNING],
-        "summary": _summary(findings, bad),
+        "summary": summary(findings, bad),
         "metrics": _metrics(findings, worst),
     }
 
@@ -318,10 +318,10 @@ def _list(names):
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _summary(findings, bad):
+def summary(findings, bad):
     """Lines for a person: what is wrong first, and then how much was looked at."""
     lines = []
-    for found in sorted(bad, key=lambda found: -_WORST[found["status"]]):
+    for found in sorted(bad, key=lambda found: -WORST[found["status"]]):
         lines.append("%s: %s (%s): %s" % (found["status"].upper(), found["check"], found["subject"], found["observed"]))
         lines.append("  What to do: %s" % found["remedy"])
     checks = {}
@@ -339,12 +339,12 @@ def _metrics(findings, worst):
     lines = [
         "# HELP ovn_health The worst finding: 0 ok, 1 warning, 2 failed",
         "# TYPE ovn_health gauge",
-        "ovn_health %d" % _WORST[worst],
+        "ovn_health %d" % WORST[worst],
     ]
     lines += ["# HELP ovn_health_check One finding: 0 ok, 1 warning, 2 failed", "# TYPE ovn_health_check gauge"]
     for found in findings:
         labels = ",".join('%s="%s"' % (name, _label(found[name])) for name in ("check", "subject"))
-        lines.append("ovn_health_check{%s} %d" % (labels, _WORST[found["status"]]))
+        lines.append("ovn_health_check{%s} %d" % (labels, WORST[found["status"]]))
     return "".join(line + "\n" for line in lines)
 
 

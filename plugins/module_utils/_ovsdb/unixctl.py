@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from .endpoint import Remote
@@ -28,3 +29,11 @@ def command(path, name, *arguments, timeout=10.0):
     if message.get("error") is not None:
         raise CommandError(str(message["error"]).strip())
     return str(message.get("result") or "")
+
+
+def is_replaced(pid):
+    """Whether the daemon's program is not that of its file any more: its package was upgraded."""
+    try:
+        return os.readlink("/proc/%s/exe" % pid).endswith(" (deleted)")
+    except OSError:
+        return False

@@ -212,7 +212,7 @@ def test_the_options_that_a_server_was_started_with(host):
     )
     found = host.info(environment_file=str(host.directory / "defaults"))
     assert found["northbound"]["process"] == {
-        "running": True, "options": ["--db-nb-cluster-local-addr=127.0.0.1", "--ovn-northd-nb-db=x"],
+        "running": True, "options": ["--db-nb-cluster-local-addr=127.0.0.1", "--ovn-northd-nb-db=x"], "replaced": False,
     }  # fmt: skip
     assert found["options"] == ["--next-time", "--ovn-northd-nb-db=cid:1,x"]
     assert found["southbound"]["server"] is None and not found["southbound"]["file"]["exists"]
