@@ -917,7 +917,8 @@ class Planner:
             return
         for want in wants:
             here = home(self.state, want)
-            beside.setdefault(here, []).append(want)
+            if here and here[1]:
+                beside.setdefault(here, []).append(want)
             for rule in want.entity.distinct if want.action != "unchanged" else ():
                 fresh = fresh_parts(self.state, want, rule)
                 if here and fresh:

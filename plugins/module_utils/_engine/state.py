@@ -585,7 +585,9 @@ def _keeper(schema, column, names):
     def shape_of(want, row):
         """What to compare, where that is simple: (option, column, whether it holds one value), and the columns to keep."""
         fields = [(name, want.entity.fields[name]) for name in want.values]
-        simple = [(n, f.column, schema.column(want.table, f.column).is_scalar) for n, f in fields if type(f) is Value]
+        simple = [
+            (n, f.column, schema.column(want.table, f.column).is_scalar) for n, f in fields if isinstance(f, Value)
+        ]
         spoken = {field.column for name, field in fields} - {column, "external_ids"}
         return simple if len(simple) == len(fields) else [], [each for each in row if each not in spoken]
 
