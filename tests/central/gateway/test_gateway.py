@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A router whose outside is on one of two gateways: drained, back, killed, back, while a client outside asks fifty times a second."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import pytest
+
+from tests.support.lab import wait_until
+
+pytestmark = pytest.mark.lab
+
+INVENTORY = "extensions/molecule/gateway/inventory"
+DRAIN = "playbooks/gateway_drain.yml"
+PORT = "cr-router-outside"
+INTERVAL = 0.02
+
+
+def active(lab):
+    """The chassis that the gateway is on, as ovn-sbctl tells."""
+    uuid = lab["central"].check_output("ovn-sbctl --bare --columns=chassis find Port_Binding logical_port=%s", PORT)
+    return uuid and lab["central"].check_output("ovn-sbctl get Chassis %s name", uuid)
+
+
+def priorities(lab):
+    rows = (
+        lab["central"]
+        .check_output("ovn-nbctl --bare --columns=chassis_name,priority,external_ids list Gateway_Chassis")
+        .split("\n\n")
+    )
+    return {tuple(row.split()) for row in rows}
+
+
+@contextlib.contextmanager
+def asked(lab, what):
+    """``lost`` is filled once the client has stopped asking: [how many requests, how many unanswered]"""
+    lost = []
+    client = lab["client"]
+    client.check_output("nohup ping -i %s 172.18.1.100 >/tmp/ping.txt 2>&1 & echo $! >/tmp/ping.pid", str(INTERVAL))
+    yield lost
+    client.check_output("kill -INT $(cat /tmp/ping.pid)")
+    counted = wait_until(
+        lambda: re.search(r"(\d+) packets transmitted, (\d+) received", client.run("cat /tmp/ping.txt").stdout),
+        "ping counts",
+    )
+    sent, received = map(int, counted.groups())
+    lost += [sent, sent - received]
+    print("%s: %d of %d requests lost, %.2f s" % (what, sent - received, sent, (sent - received) * INTERVAL))
+
+
+def reaches(lab):
+    return lab["client"].run("ping -c 1 -W 1 172.18.1.100").rc == 0
+
+
+@pytest.fixture(autouse=True)
+def well(lab):
+    wait_until(lambda: active(lab) == "gw1" and reaches(lab), "gw1 is the gateway", 60)
+
+
+WAS = {("gw1", "20"), ("gw2", "10")}
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_drained_and_back(lab, turn):
+    """Where ovn-controller alone announces the gateway it takes 0.8 s, each way."""
+    assert priorities(lab) == WAS
+    with asked(lab, "drained") as lost:
+        said = lab.play(DRAIN, ovn_gateway_drain_chassis="gw1")
+        assert active(lab) == "gw2" and "changed=1" in said
+        wait_until(lambda: reaches(lab), "gw2 answers")
+    assert lost[1] * INTERVAL < 0.4, lost
+    assert "changed=0" in lab.play(DRAIN, ovn_gateway_drain_chassis="gw1")
+    with asked(lab, "back in service") as lost:
+        lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", ovn_gateway_drain_state="in_service")
+        assert active(lab) == "gw1"
+        wait_until(lambda: reaches(lab), "gw1 answers")
+    assert lost[1] * INTERVAL < 0.4, lost
+    assert priorities(lab) == WAS
+
+
+def test_check_mode(lab):
+    said = lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", arguments=["--check", "--diff"])
+    assert "changed=1" in said and active(lab) == "gw1" and priorities(lab) == WAS
+
+
+def test_the_last_gateway_is_not_drained(lab):
+    lab.play(DRAIN, ovn_gateway_drain_chassis="gw2")
+    said = " ".join(lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", fails=True).split())
+    assert "Logical_Router_Port router-outside has only chassis that are drained, too: gw2" in said
+    assert active(lab) == "gw1"
+    lab.play(DRAIN, ovn_gateway_drain_chassis="gw2", ovn_gateway_drain_state="in_service")
+
+
+def test_a_drained_gateway_can_be_stopped(lab):
+    lab.play(DRAIN, ovn_gateway_drain_chassis="gw1")
+    wait_until(lambda: reaches(lab), "gw2 answers")
+    with asked(lab, "stopped while it was drained") as lost:
+        lab["gw1"].check_output("systemctl stop ovn-controller openvswitch-switch")
+        lab["gw1"].check_output("systemctl start openvswitch-switch ovn-controller")
+    assert lost[1] <= 2, lost
+    wait_until(lambda: "gw1" in lab["central"].check_output("ovn-sbctl show"), "gw1 is registered again", 60)
+    lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", ovn_gateway_drain_state="in_service")
+
+
+def test_a_gateway_that_dies(lab):
+    """BFD finds out, and the other one takes over without anybody: how long it takes is told, and no bound."""
+    with asked(lab, "the gateway's daemons killed") as lost:
+        lab["gw1"].check_output(
+            "pkill -KILL -x ovn-controller; pkill -KILL -x ovs-vswitchd; pkill -STOP -x monitor; true"
+        )
+        lab["gw1"].check_output("systemctl stop ovn-controller ovs-vswitchd || true")
+        wait_until(lambda: reaches(lab), "gw2 answers", 60)
+    assert lost[0] > lost[1]
+    with asked(lab, "it returns") as lost:
+        lab["gw1"].check_output("systemctl start openvswitch-switch ovn-controller")
+        wait_until(lambda: active(lab) == "gw1", "gw1 takes back", 60)
+        wait_until(lambda: reaches(lab), "gw1 answers", 60)

@@ -1,0 +1,201 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ovn_gateway_drain and what it writes. Chassis whose tunnels carry nothing, as these, claim no gateway: that they move is seen on lab hosts,
+tests/central/gateway."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+
+import pytest
+
+from tests.support.daemons import ovn
+from tests.support.modules import run_module
+
+pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with ovn(chassis=2) as central:
+        for host in central.chassis:
+            host.vsctl(
+                "add-br", "br-phy", "--", "set", "Bridge", "br-phy", "datapath_type=dummy",
+                "--", "set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=phyNet:br-phy",
+            )  # fmt: skip
+        central.nbctl(
+            "lr-add", "r", "--", "ls-add", "outside", "--", "ls-add", "beyond",
+            "--", "lrp-add", "r", "r-outside", "02:00:00:00:00:01", "192.0.2.1/24",
+            "--", "lrp-add", "r", "r-beyond", "02:00:00:00:00:02", "198.51.100.1/24",
+            *(
+                word
+                for switch in ("outside", "beyond")
+                for word in (
+                    "--", "lsp-add", switch, switch + "-r", "--", "lsp-set-type", switch + "-r", "router",
+                    "--", "lsp-set-addresses", switch + "-r", "router", "--", "lsp-set-options", switch + "-r", f"router-port=r-{switch}",
+                    "--", "lsp-add", switch, switch + "-localnet", "--", "lsp-set-type", switch + "-localnet", "localnet",
+                    "--", "lsp-set-addresses", switch + "-localnet", "unknown", "--", "lsp-set-options", switch + "-localnet", "network_name=phyNet",
+                )
+            ),
+            "--", "lrp-set-gateway-chassis", "r-outside", "hv1", "20", "--", "lrp-set-gateway-chassis", "r-outside", "hv2", "10",
+            "--", "ha-chassis-group-add", "group", "--", "ha-chassis-group-add-chassis", "group", "hv1", "30",
+            "--", "ha-chassis-group-add-chassis", "group", "hv2", "25",
+        )  # fmt: skip
+        group = central.nbctl("--bare", "--columns=_uuid", "find", "HA_Chassis_Group", "name=group").strip()
+        central.nbctl("set", "Logical_Router_Port", "r-beyond", f"ha_chassis_group={group}")
+        central.sync()
+        yield central
+
+
+@pytest.fixture
+def drain(cloud):
+    def run(chassis="hv1", state="drained", **more):
+        return run_module(
+            "ovn_gateway_drain",
+            {"chassis": chassis, "state": state, "wait": False, **more.pop("options", {})},
+            cloud.env,
+            **more,
+        )
+
+    yield run
+    for chassis in ("hv1", "hv2"):
+        run(chassis, "in_service")
+
+
+def priorities(cloud):
+    found = {}
+    for table in ("Gateway_Chassis", "HA_Chassis"):
+        for row in cloud.rows("--columns=chassis_name,priority,external_ids", "list", table, database="nb"):
+            found[table, row["chassis_name"]] = (row["priority"], dict(row["external_ids"][1]))
+    return found
+
+
+WAS = {
+    ("Gateway_Chassis", "hv1"): (20, {}),
+    ("Gateway_Chassis", "hv2"): (10, {}),
+    ("HA_Chassis", "hv1"): (30, {}),
+    ("HA_Chassis", "hv2"): (25, {}),
+}
+
+
+def test_there_and_back(cloud, drain):
+    would = drain(check=True)
+    assert would["changed"] and priorities(cloud) == WAS
+    done = drain()
+    assert done["changed"]
+    assert done["diff"] == would["diff"] == {
+        "before": {"HA_Chassis_Group group": 30, "Logical_Router_Port r-outside": 20},
+        "after": {"HA_Chassis_Group group": 0, "Logical_Router_Port r-outside": 0},
+    }  # fmt: skip
+    assert [(each["name"], each["kind"], each["priority"]) for each in done["gateways"]] == [
+        ("group", "group", 0),
+        ("r-outside", "port", 0),
+    ]
+    assert not drain()["changed"]
+    back = drain(state="in_service")
+    assert back["changed"] and priorities(cloud) == WAS
+    assert not drain(state="in_service")["changed"]
+
+
+def test_one_that_is_not_active_stays_so(cloud, drain):
+    assert drain("hv2")["changed"]
+    assert drain("hv2", "in_service")["changed"] and priorities(cloud) == WAS
+
+
+def test_the_last_one_is_not_drained(cloud, drain):
+    drain("hv2")
+    before = priorities(cloud)
+    refused = drain("hv1", fails=True)
+    assert [error["message"] for error in refused["errors"]] == [
+        "HA_Chassis_Group group has only chassis that are drained, too: hv2",
+        "Logical_Router_Port r-outside has only chassis that are drained, too: hv2",
+    ]
+    assert priorities(cloud) == before
+    cloud.nbctl("lrp-del-gateway-chassis", "r-outside", "hv2")
+    try:
+        assert "Logical_Router_Port r-outside is on no other chassis" in drain("hv1", fails=True)["msg"]
+    finally:
+        cloud.nbctl("lrp-set-gateway-chassis", "r-outside", "hv2", "10")
+
+
+def test_what_nobody_drained_is_left_alone(cloud, drain):
+    drain()
+    # Somebody else gives hv1 a priority of their own in the group
+    row = cloud.nbctl("--bare", "--columns=_uuid", "find", "HA_Chassis", "chassis_name=hv1").strip()
+    cloud.nbctl(
+        "set",
+        "HA_Chassis",
+        row,
+        "priority=7",
+        "--",
+        "remove",
+        "HA_Chassis",
+        row,
+        "external_ids",
+        "virtnet-drained-priority",
+    )
+    try:
+        drain(state="in_service")
+        assert priorities(cloud)["HA_Chassis", "hv1"] == (7, {})
+        assert priorities(cloud)["Gateway_Chassis", "hv1"] == (20, {})
+    finally:
+        cloud.nbctl("set", "HA_Chassis", row, "priority=30")
+
+
+def test_nobody_lower_than_nobody(cloud, drain):
+    row = cloud.nbctl("--bare", "--columns=_uuid", "find", "HA_Chassis", "chassis_name=hv2").strip()
+    cloud.nbctl("set", "HA_Chassis", row, "priority=0")
+    try:
+        assert "the others have the priority 0" in drain(fails=True)["msg"]
+    finally:
+        cloud.nbctl("set", "HA_Chassis", row, "priority=25")
+
+
+def test_an_unknown_chassis_and_a_pinned_router(cloud, drain):
+    assert "names the chassis 'hv9'" in drain("hv9", fails=True)["msg"]
+    cloud.nbctl("lr-add", "pinned", "--", "set", "Logical_Router", "pinned", "options:chassis=hv1")
+    try:
+        done = drain()
+        assert done["pinned"] == ["pinned"] and "pinned to hv1" in str(done["warnings"][0])
+    finally:
+        cloud.nbctl("lr-del", "pinned")
+
+
+def test_one_who_does_not_take_over_is_told(drain):
+    late = drain(fails=True, options={"wait": True, "wait_timeout": 0.5})
+    assert (
+        late["committed"] and "after 0.5 s hv1 is not drained: HA_Chassis_Group group is on no chassis" in late["msg"]
+    )
+    assert not drain()["changed"]
+
+
+def test_it_is_announced_where_it_is(cloud):
+    """The frame enters br-phy by OVN's patch port, so that the bridge learns the router's MAC address there."""
+    host = cloud.chassis[0]
+    gateway = {"port": "r-outside", "mac": "02:00:00:00:00:01", "ip": "192.0.2.1", "localnet_port": "outside-localnet"}
+    # Nobody claims it here, see above: as if hv1 had
+    [port] = cloud.rows("--columns=_uuid", "find", "Port_Binding", "logical_port=cr-r-outside")
+    [chassis] = cloud.rows("--columns=_uuid", "find", "Chassis", "name=hv1")
+    host.vsctl(
+        "add-port", "br-phy", "patch-outside-localnet-to-br-int", "--", "set", "Interface", "patch-outside-localnet-to-br-int", "type=patch",
+        "options:peer=patch-br-int-to-outside-localnet",
+    )  # fmt: skip
+    host.signal("ovn-controller", signal.SIGSTOP)
+    try:
+        cloud.sbctl("set", "Port_Binding", port["_uuid"][1], f"chassis={chassis['_uuid'][1]}")
+        arguments = {"gateways": [gateway], "wait_timeout": 5}
+        assert run_module("ovn_gateway_announce", arguments, host.env, check=True)["announced"] == []
+        done = run_module("ovn_gateway_announce", arguments, host.env)
+        assert done["announced"] == ["r-outside"] and not done["changed"]
+        number = host.ofport("patch-outside-localnet-to-br-int")
+        assert any(line.split()[0] == str(number) and gateway["mac"] in line for line in host.appctl("fdb/show", "br-phy").splitlines()[1:])
+        # The other host sees that it has come to somebody else, and waits no longer than it is told
+        other = run_module("ovn_gateway_announce", {**arguments, "wait_timeout": 0.3}, cloud.chassis[1].env)
+        assert other["announced"] == []
+        wrong = run_module("ovn_gateway_announce", {"gateways": [{**gateway, "mac": "router"}]}, host.env, fails=True)
+        assert wrong["msg"] == "gateways[0].mac: 'router' is no MAC address"
+    finally:
+        cloud.sbctl("clear", "Port_Binding", port["_uuid"][1], "chassis")
+        host.vsctl("--if-exists", "del-port", "br-phy", "patch-outside-localnet-to-br-int")
+        host.signal("ovn-controller", signal.SIGCONT)
