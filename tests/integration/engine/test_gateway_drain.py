@@ -177,10 +177,6 @@ def test_it_is_announced_where_it_is(cloud):
     # Nobody claims it here, see above: as if hv1 had
     [port] = cloud.rows("--columns=_uuid", "find", "Port_Binding", "logical_port=cr-r-outside")
     [chassis] = cloud.rows("--columns=_uuid", "find", "Chassis", "name=hv1")
-    host.vsctl(
-        "add-port", "br-phy", "patch-outside-localnet-to-br-int", "--", "set", "Interface", "patch-outside-localnet-to-br-int", "type=patch",
-        "options:peer=patch-br-int-to-outside-localnet",
-    )  # fmt: skip
     host.signal("ovn-controller", signal.SIGSTOP)
     try:
         cloud.sbctl("set", "Port_Binding", port["_uuid"][1], f"chassis={chassis['_uuid'][1]}")
@@ -189,7 +185,10 @@ def test_it_is_announced_where_it_is(cloud):
         done = run_module("ovn_gateway_announce", arguments, host.env)
         assert done["announced"] == ["r-outside"] and not done["changed"]
         number = host.ofport("patch-outside-localnet-to-br-int")
-        assert any(line.split()[0] == str(number) and gateway["mac"] in line for line in host.appctl("fdb/show", "br-phy").splitlines()[1:])
+        assert any(
+            line.split()[0] == str(number) and gateway["mac"] in line
+            for line in host.appctl("fdb/show", "br-phy").splitlines()[1:]
+        )
         # The other host sees that it has come to somebody else, and waits no longer than it is told
         other = run_module("ovn_gateway_announce", {**arguments, "wait_timeout": 0.3}, cloud.chassis[1].env)
         assert other["announced"] == []
@@ -197,5 +196,4 @@ def test_it_is_announced_where_it_is(cloud):
         assert wrong["msg"] == "gateways[0].mac: 'router' is no MAC address"
     finally:
         cloud.sbctl("clear", "Port_Binding", port["_uuid"][1], "chassis")
-        host.vsctl("--if-exists", "del-port", "br-phy", "patch-outside-localnet-to-br-int")
         host.signal("ovn-controller", signal.SIGCONT)
