@@ -40,6 +40,9 @@ def test_a_fault_is_named_and_nothing_else(lab, diagnose, fault):
         mended = diagnose(fault.ends, fault.port, vms=fault.machines) if fault.mend else None
     finally:
         told(lab, fault.clean)
+    if fault.may_work and found["reached"]:
+        assert found["cause"] is None, found["story"]
+        return
     assert found["cause"] == fault.cause, found["story"]
     assert found["evidence"]
     failed = [check["check"] for check in found["checks"] if check["result"] == "failed"]
