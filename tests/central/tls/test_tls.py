@@ -67,12 +67,11 @@ def test_private_keys_are_for_root_and_each_host_has_its_own(lab):
 @pytest.mark.parametrize("port", [6641, 6642, 16642])
 def test_plaintext_is_refused(lab, module, port):
     tool = "nb" if port == 6641 else "sb"
-    done = lab["compute1"].run("ovn-%sctl --timeout=10 --no-leader-only --db=%s show" % (tool, remotes(port, "tcp")))
+    host = "compute1" if port == 6642 else "node2"
+    done = lab[host].run("ovn-%sctl --timeout=10 --no-leader-only --db=%s show" % (tool, remotes(port, "tcp")))
     assert done.rc != 0 and "database connection failed" in done.stderr
     database = "northbound" if port == 6641 else "southbound"
-    result = module(
-        "compute1", "ovn_info", database=database, table="Connection", timeout=5, **{tool: remotes(port, "tcp")}
-    )
+    result = module(host, "ovn_info", database=database, table="Connection", timeout=5, **{tool: remotes(port, "tcp")})
     assert "is it an ssl: listener?" in result.get("msg", "")
 
 
@@ -99,18 +98,86 @@ def test_a_servers_certificate_of_another_authority_is_refused(module):
     assert "the server's certificate is not accepted by ca_cert" in result.get("msg", "")
 
 
+GUARDED = (6641, 6643, 6644, 16642)
+TABLE = "nft list table inet virtnet_ovn_central"
+
+
+def reached(lab, host):
+    """The ports of each member that take a connection of this host."""
+    return {
+        (address, port)
+        for address in CENTRAL
+        for port in (*GUARDED, 6642)
+        if lab[host].run("nc -z -w 2 %s %d" % (address, port)).rc == 0
+    }
+
+
+EVERYTHING = {(address, port) for address in CENTRAL for port in (*GUARDED, 6642)}
+FOR_CHASSIS = {(address, 6642) for address in CENTRAL}
+
+
+def take_row(lab, port):
+    """A chassis tries to write what is another's."""
+    command = "ovn-sbctl --timeout=10 --db=%s %s set Chassis compute2 external_ids:taken=yes"
+    return lab["compute1"].run(command % (remotes(port), files("chassis")))
+
+
+def test_chassis_reach_their_port_only_and_members_all(lab):
+    assert reached(lab, "compute1") == FOR_CHASSIS
+    assert reached(lab, "node2") == EVERYTHING
+    done = take_row(lab, 16642)
+    assert done.rc != 0 and "Connection refused" in done.stderr
+    sbctl = "ovn-sbctl --timeout=10 --db=%s %s --bare --columns=name list Chassis" % (remotes(6642), files("chassis"))
+    assert sorted(lab["compute1"].check_output(sbctl).split()) == ["compute1", "compute2"]
+
+
 def test_a_chassis_is_none_of_the_northbound_databases_clients(lab, module):
-    result = module(
-        "compute1",
-        "ovn_info",
-        database="northbound",
-        table="NB_Global",
-        timeout=5,
-        nb=remotes(6641),
-        **options("chassis"),
-    )
-    assert re.search("unknown ca|does the server's CA know this certificate", result.get("msg", ""), re.IGNORECASE)
-    assert lab["compute1"].run("ovn-nbctl --timeout=10 --db=%s %s show" % (remotes(6641), files("chassis"))).rc != 0
+    """Where the firewall lets it in as an administrator, its certificate is still refused there; the southbound database takes it for one."""
+    admin = {"ovn_central_admin_addresses": ["10.104.0.21", "fd00:104::/64"]}
+    lab.play(DEPLOY, **admin)
+    try:
+        assert unchanged(lab.play(DEPLOY, **admin))
+        assert reached(lab, "compute1") == EVERYTHING
+        assert reached(lab, "compute2") == FOR_CHASSIS
+        result = module(
+            "compute1",
+            "ovn_info",
+            database="northbound",
+            table="NB_Global",
+            timeout=5,
+            nb=remotes(6641),
+            **options("chassis"),
+        )
+        assert re.search("unknown ca|does the server's CA know this certificate", result.get("msg", ""), re.IGNORECASE)
+        assert lab["compute1"].run("ovn-nbctl --timeout=10 --db=%s %s show" % (remotes(6641), files("chassis"))).rc != 0
+        assert take_row(lab, 16642).rc == 0, "then the firewall would be for nothing"
+        sbctl = "ovn-sbctl --timeout=10 --db=%s %s remove Chassis compute2 external_ids taken"
+        lab["compute1"].check_output(sbctl % (remotes(16642), files("chassis")))
+    finally:
+        lab.play(DEPLOY)
+    assert reached(lab, "compute1") == FOR_CHASSIS
+
+
+def test_the_firewall_touches_no_other_rules_and_comes_back_after_a_flush(lab):
+    node1 = lab["node1"]
+    node1.check_output("nft add table inet others && nft add chain inet others input")
+    try:
+        lab.play(DEPLOY, ovn_central_firewall=False)
+        assert node1.run(TABLE).rc != 0 and "inet others" in node1.check_output("nft list tables")
+        assert reached(lab, "compute1") == EVERYTHING
+        assert unchanged(lab.play(DEPLOY, ovn_central_firewall=False))
+    finally:
+        lab.play(DEPLOY)
+    assert "inet others" in node1.check_output("nft list tables")
+    # The distribution's unit, with its own rules: both flush everything
+    node1.check_output("systemctl start nftables && systemctl restart nftables")
+    assert "inet others" not in node1.check_output("nft list tables")
+    node1.check_output(TABLE)
+    for command in ("reload", "stop"):
+        node1.check_output("systemctl %s nftables", command)
+        node1.check_output(TABLE)
+    node1.check_output("systemctl is-enabled virtnet-ovn-central-firewall")
+    assert unchanged(lab.play(DEPLOY))
 
 
 def sign(lab, host, days, common_name=None):
