@@ -11,7 +11,8 @@ module: central_backup
 short_description: Back up one of OVN's central databases
 version_added: 0.1.0
 description:
-  - Writes a copy of a database that is in use to a new file on the host, all of one moment (C(ovsdb-client backup)), and loads all of it once to see that it is whole.
+  - Writes a copy of a database that is in use to a new file on the host, all of one moment (C(ovsdb-client backup)), and loads all of it once to
+    see that it is whole.
   - The copy is a standalone file, also of a clustered database, and any member of the cluster can make it.
   - Files that are not needed any more are removed, of those that this module made for the same database, and only after the new one was found to be whole.
   - Each run makes a file, and so is changed.

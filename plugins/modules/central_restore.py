@@ -11,7 +11,8 @@ module: central_restore
 short_description: Put a backup in place of what a central database holds
 version_added: 0.1.0
 description:
-  - Replaces everything that a database holds by what a backup holds, in one transaction and while the server runs (C(ovsdb-client restore)). Rows get new UUIDs.
+  - Replaces everything that a database holds by what a backup holds, in one transaction and while the server runs
+    (C(ovsdb-client restore)). Rows get new UUIDs.
   - The backup is loaded and checked first. One that is damaged, of another database or of another schema is refused, and nothing is changed.
   - Of a cluster, it is for the host of the leader.
   - The southbound database is made from the northbound one, so that it is enough to restore that.

@@ -14,7 +14,8 @@ description:
   - Waits on the host of a chassis until gateway ports have come to it, and sends a gratuitous ARP request for each into the physical network at once.
   - ovn-controller sends one as well, about a second after it has claimed the port. Until then the physical network sends everything to the chassis
     where the port was.
-  - What is here when the module begins is announced as well. It changes nothing, and is made for M(virtnet.ovn.ovn_gateway_drain); the role P(virtnet.ovn.ovn_gateway_drain#role) runs both.
+  - What is here when the module begins is announced as well. It changes nothing.
+  - It is made for M(virtnet.ovn.ovn_gateway_drain), and the role P(virtnet.ovn.ovn_gateway_drain#role) runs both.
 options:
   gateways:
     description: What to announce, as RV(virtnet.ovn.ovn_gateway_drain#module:announcements) lists it.

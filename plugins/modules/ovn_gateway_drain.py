@@ -13,8 +13,8 @@ version_added: 0.1.0
 description:
   - Gives a chassis the lowest priority in every distributed gateway port and HA chassis group that names it, so that others are active, and waits
     until they are. Or gives it back the priorities that it had.
-  - What the priority was is kept in C(external_ids) of the row (C(virtnet-drained-priority)). Rows that were not drained by this module are left alone when the chassis
-    comes back.
+  - What the priority was is kept in C(external_ids) of the row (C(virtnet-drained-priority)). Rows that were not drained by
+    this module are left alone when the chassis comes back.
   - All of it is one transaction. It is refused where a port or group has no other chassis in service.
 options:
   chassis:
@@ -29,7 +29,8 @@ options:
     default: drained
   wait:
     description:
-      - Wait until the southbound database says that the ports are on another chassis, or with O(state=in_service) back on this one where it has the highest priority.
+      - Wait until the southbound database says that the ports are on another chassis, or with O(state=in_service) back on
+        this one where it has the highest priority.
     type: bool
     default: true
   wait_timeout:

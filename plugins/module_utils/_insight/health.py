@@ -139,7 +139,7 @@ class _Judgement:
                   "there are several clusters, and clients see either: decide which one is right, and make the others join it")  # fmt: skip
         connected = sorted(host for host, there in seen.items() if there["server"]["connected"])
         self._say("quorum", database, not connected, "%d of %d members have a leader" % (len(connected), len(self.central)),
-                  "more than half of the members must run and reach each other; the guide to backups tells how to recover one")  # fmt: skip
+                  "more than half of the members must run and reach each other: start those that are down")  # fmt: skip
         for host, there in sorted(seen.items()):
             cluster = there["cluster"] or {
                 "status": "it does not tell",

@@ -57,11 +57,6 @@ class _Path:
         self.sb = sb
         self.params = params
 
-    # -- reading --------------------------------------------------------------------------------------------------------
-
-    _look = staticmethod(find)
-    _each = staticmethod(each)
-
     # -- who is meant ---------------------------------------------------------------------------------------------------
 
     def _named(self, option):
@@ -70,7 +65,7 @@ class _Path:
         address = _address(name)
         if address:
             return {"kind": "address", "name": name, "ip": address[0], "port": address[1]}
-        ports, aliases, router_ports, balancers = self._look(
+        ports, aliases, router_ports, balancers = find(
             self.nb,
             ("Logical_Switch_Port", _PORT, {"_uuid": name} if UUID.match(name) else {"name": name}),
             ("Logical_Switch_Port", _PORT, {"external_ids": {"neutron:port_name": name}}),
@@ -92,9 +87,7 @@ class _Path:
         import difflib
 
         tables = ("Logical_Switch_Port", "Logical_Router_Port", "Load_Balancer")
-        names = sorted(
-            {row["name"] for rows in self._look(self.nb, *((t, ["name"], None) for t in tables)) for row in rows}
-        )
+        names = sorted({row["name"] for rows in find(self.nb, *((t, ["name"], None) for t in tables)) for row in rows})
         near = [n for n in names if name.lower() in n.lower()] or difflib.get_close_matches(name, names, 3, 0.6)
         return "; did you mean %s?" % " or ".join(near[:3]) if near else ""
 
@@ -143,7 +136,7 @@ class _Path:
     def _bind(self, *ends):
         """Adds datapath, chassis and keys, as the southbound database has them."""
         bound = [end for end in ends if end["kind"] == "port"]
-        found = self._look(self.sb, *(("Port_Binding", _BINDING, {"logical_port": end["name"]}) for end in bound))
+        found = find(self.sb, *(("Port_Binding", _BINDING, {"logical_port": end["name"]}) for end in bound))
         for end, rows in zip(bound, found):
             option = "source" if end is ends[0] else "destination"
             if not rows:
@@ -173,9 +166,9 @@ class _Path:
     def _name_datapaths(self, ends):
         datapaths = {end["binding"]["datapath"] for end in ends}
         chassis = {end["binding"]["chassis"] for end in ends} - {None}
-        named = self._each(self.sb, "Datapath_Binding", ["external_ids", "tunnel_key"], "_uuid", datapaths)
-        hosts = self._each(self.sb, "Chassis", ["name", "hostname", "encaps"], "_uuid", chassis)
-        encaps = self._each(self.sb, "Encap", ["ip"], "_uuid", {uuid for row in hosts for uuid in row["encaps"]})
+        named = each(self.sb, "Datapath_Binding", ["external_ids", "tunnel_key"], "_uuid", datapaths)
+        hosts = each(self.sb, "Chassis", ["name", "hostname", "encaps"], "_uuid", chassis)
+        encaps = each(self.sb, "Encap", ["ip"], "_uuid", {uuid for row in hosts for uuid in row["encaps"]})
         ips = {row["_uuid"]: row["ip"] for row in encaps}
         by_id = {row["_uuid"]: row for row in [*named, *hosts]}
         for end in ends:
@@ -192,19 +185,19 @@ class _Path:
     def _neighbourhood(self, source):
         """The source's switch, the routers on it, and the balancers of all of them."""
         datapath = source["binding"]["datapath"]
-        (switches,) = self._look(
+        (switches,) = find(
             self.nb, ("Logical_Switch", ["name", *self._lists("Logical_Switch")], {"ports": source["row"]["_uuid"]})
         )
         if not switches:
             raise OvnError("source: %s is on no switch" % source["name"])
-        patches = self._look(
+        patches = find(
             self.sb,
             *(("Port_Binding", _BINDING, {"datapath": datapath, "type": kind}) for kind in ("patch", "l3gateway")),
         )
         patches = [row for rows in patches for row in rows]
         peers = {row["options"]["peer"] for row in patches if row["options"].get("peer")}
-        self.router_ports = self._each(self.nb, "Logical_Router_Port", _ROUTER_PORT, "name", peers)
-        routers = self._look(
+        self.router_ports = each(self.nb, "Logical_Router_Port", _ROUTER_PORT, "name", peers)
+        routers = find(
             self.nb,
             *(
                 ("Logical_Router", ["name", *self._lists("Logical_Router")], {"ports": row["_uuid"]})
@@ -225,16 +218,14 @@ class _Path:
         groups = {uuid for _kind, row in holders for uuid in row.get("load_balancer_group", ())}
         members = {
             row["_uuid"]: row["load_balancer"]
-            for row in (
-                self._each(self.nb, "Load_Balancer_Group", ["load_balancer"], "_uuid", groups) if groups else ()
-            )
+            for row in (each(self.nb, "Load_Balancer_Group", ["load_balancer"], "_uuid", groups) if groups else ())
         }
         on = {}
         for kind, row in holders:
             held = set(row["load_balancer"]).union(*(members.get(g, ()) for g in row.get("load_balancer_group", ())))
             for uuid in held:
                 on.setdefault(uuid, set()).add("%s %s" % (kind, row["name"]))
-        rows = self._each(self.nb, "Load_Balancer", _BALANCER, "_uuid", set(on))
+        rows = each(self.nb, "Load_Balancer", _BALANCER, "_uuid", set(on))
         return [{**row, "on": sorted(on[row["_uuid"]])} for row in rows]
 
     # -- the destination ------------------------------------------------------------------------------------------------
@@ -245,7 +236,7 @@ class _Path:
             destination["switch"] = self._switch_of(destination)
             if destination["type"] == "router":
                 peer = destination["row"]["options"].get("router-port")
-                rows = self._each(self.nb, "Logical_Router_Port", _ROUTER_PORT, "name", {peer} if peer else ())
+                rows = each(self.nb, "Logical_Router_Port", _ROUTER_PORT, "name", {peer} if peer else ())
                 if not rows:
                     raise OvnError("destination: %s is the port of a router that is not there" % destination["name"])
                 destination.update(kind="router_port", name=rows[0]["name"], row=rows[0])
@@ -266,7 +257,7 @@ class _Path:
     def _switch_of(self, end):
         if end["row"]["_uuid"] is None:
             return None
-        (rows,) = self._look(self.nb, ("Logical_Switch", ["name"], {"ports": end["row"]["_uuid"]}))
+        (rows,) = find(self.nb, ("Logical_Switch", ["name"], {"ports": end["row"]["_uuid"]}))
         return rows[0]["name"] if rows else None
 
     def _of_family(self, ips, other):
@@ -318,7 +309,7 @@ class _Path:
         """Adds ``ips`` and ``ip``; ``six`` is whether it must be one of IPv6, None for any."""
         known, where = _ips(end["row"]), "addresses or port_security"
         if not known and end.get("macs"):
-            learned = self._each(self.sb, "MAC_Binding", ["ip"], "mac", set(end["macs"]))
+            learned = each(self.sb, "MAC_Binding", ["ip"], "mac", set(end["macs"]))
             known, where = sorted({row["ip"] for row in learned}), "MAC_Binding"
         given = self.params[option + "_ip"]
         if given:
@@ -381,7 +372,7 @@ class _Path:
     def _direct(self, source, destination):
         found = destination.get("mac")
         if found is None:
-            learned = self._each(self.sb, "MAC_Binding", ["mac"], "ip", {destination["ip"]})
+            learned = each(self.sb, "MAC_Binding", ["mac"], "ip", {destination["ip"]})
             found = min((row["mac"] for row in learned), default=None)
         if found is None:
             raise OvnError(
@@ -396,7 +387,7 @@ class _Path:
         for backend in destination.get("load_balancer", {}).get("backends", ()):
             parts = _address(backend)
             wanted.add(parts[0] if parts else destination["ip"])
-        rows = self._each(self.sb, "MAC_Binding", ["ip", "mac", "logical_port"], "ip", wanted)
+        rows = each(self.sb, "MAC_Binding", ["ip", "mac", "logical_port"], "ip", wanted)
         return sorted(rows, key=lambda row: (row["ip"], row["logical_port"]))
 
 

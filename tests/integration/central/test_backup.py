@@ -18,7 +18,7 @@ def cloud():
     with ovn(northd=False) as databases:
         for name in ("ovnnb", "ovnsb"):  # as ovn-ctl calls them
             (databases.directory / f"{name}_db.db").symlink_to(databases.directory / f"{name}.db")
-            socket = next(databases.directory.glob(f"ovsdb-server.{databases.processes[name].pid}.ctl"))
+            socket = databases.directory / f"ovsdb-server.{databases.processes[name].pid}.ctl"
             (databases.directory / f"{name}_db.ctl").symlink_to(socket)
         databases.nbctl("ls-add", "ls1", "--", "lsp-add", "ls1", "p1", "--", "lsp-add", "ls1", "p2")
         yield databases
