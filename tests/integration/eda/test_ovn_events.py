@@ -319,7 +319,7 @@ def test_leaders_are_killed(caplog):
                 if number % 3 == 1:
                     ask("ls-del", name)
             nb.start(leader)
-            until(lambda i=leader: "Status: cluster member" in nb.status(i), "member %d is back" % leader, 30)
+            nb.rejoined(leader)
         ask("ls-add", "last")
         names = sorted(ask("--bare", "--columns=name", "list", "Logical_Switch").split())
         state = {}

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.rows import look, parse_where
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.session import Session
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.watch import Need, Watch, merge, watch
-from tests.support.ovsdb import standalone
+from tests.support.ovsdb import standalone, until
 
 NB = "OVN_Northbound"
 
@@ -60,6 +60,7 @@ def test_only_what_is_needed(nb):
         rows = sorted(view[NB, "Logical_Switch"].values(), key=lambda row: row["name"])
         assert rows == [{"name": "ls1", "external_ids": {}}, {"name": "ls2", "external_ids": {}}]
         changed.clear()
+        until(lambda: not changed.wait(0.3) or changed.clear(), "what the first look brought is over")
         nb.ctl(
             "set", "Logical_Switch", "ls3", "external_ids:a=1", "--", "set", "Logical_Switch", "ls1", "other_config:a=1"
         )
