@@ -19,11 +19,20 @@ options:
     description:
       - Map. Such as C(system-id), C(ovn-remote), C(ovn-encap-type), C(ovn-encap-ip), C(ovn-bridge-mappings); ovn-controller(8) lists them. A key with
           a null value is removed.
+      - A list is written with commas. A dictionary is written as C(name:value) with commas, and its keys are ensured one by one; others stay, and one
+        with a null value is removed. So several tasks can each say their part of C(ovn-bridge-mappings).
+      - A key that ovn-controller(8) has in no release, or not in that of the host's ovn-controller, is a warning.
     type: dict
   other_config:
     description:
       - Map. A key with a null value is removed.
     type: dict
+  owner:
+    description:
+      - Who speaks. The keys that tasks of an owner set are remembered, in the key C(virtnet-keys-OWNER) beside them. O(purge) then takes what an earlier
+        task of this owner has set and this one does not name, and nothing else.
+      - Without it, O(purge) takes only what nobody owns.
+    type: str
 extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn.ovs
@@ -45,6 +54,16 @@ EXAMPLES = r"""
       ovn-encap-type: geneve
       ovn-encap-ip: 10.0.0.12
       ovn-bridge-mappings:
+
+- name: What one team says, and what it has said before and says no more goes
+  virtnet.ovn.ovs_config:
+    owner: compute
+    purge: [external_ids]
+    external_ids:
+      ovn-monitor-all: true
+      ovn-cms-options: [enable-chassis-as-gw, "availability-zones=az1"]
+      ovn-bridge-mappings:
+        physnet2: br-lan
 """
 
 RETURN = r"""

@@ -9,6 +9,7 @@ The plan alone decides ``changed``, the diff and check mode's answer, so they ca
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -646,12 +647,21 @@ class Planner:
 
     def _check_keys(self, want, field, keys):
         """The keys of options have no schema: those that OVN does not document, or not yet for this server's release, are told."""
-        if want.entity.database != "OVN_Northbound":
-            return
-        from .._model.nb.options import doubt
+        if want.entity.database == "OVN_Northbound":
+            from .._model.nb import options
 
+            def doubt(key):
+                return options.doubt(want.table, field.column, key, self.schema.version)
+        elif (want.table, field.column) == ("Open_vSwitch", "external_ids"):
+            from .._model.ovs import settings
+            from .._netns.host import version_of
+
+            def doubt(key):
+                return settings.doubt(key, functools.partial(version_of, "ovn-controller"))
+        else:
+            return
         for key in keys:
-            message = doubt(want.table, field.column, key, self.schema.version)
+            message = doubt(key)
             if message and (want.table, field.column, key) not in self._doubted:
                 self._doubted.add((want.table, field.column, key))
                 self.plan.warnings.append(
@@ -682,7 +692,7 @@ class Planner:
         """Refuses to touch what somebody else made."""
         owner = self.state.owner(want.table, want.uuid)
         mine = self.options.owner
-        if owner == mine or self.options.force:
+        if owner == mine or self.options.force or want.entity.keys_owned:
             return True
         if owner is None:
             if self.options.adopt or not want.entity.tags or not self.schema.has(want.table, "external_ids"):
@@ -700,7 +710,12 @@ class Planner:
     def _still_mine(self, want):
         """The conditions under which ``_own`` said yes."""
         owner = self.state.owner(want.table, want.uuid)
-        if self.options.force or (owner is None and not self.options.owner) or "external_ids" not in (want.row or ()):
+        if (
+            self.options.force
+            or want.entity.keys_owned
+            or (owner is None and not self.options.owner)
+            or "external_ids" not in (want.row or ())
+        ):
             return []
         if owner is None:  # no condition says that a key is not there
             return [["external_ids", "==", want.row["external_ids"]]]

@@ -48,6 +48,8 @@ def argument_spec(entity):
         spec["id"] = {"type": "str"}
         spec["owner"] = {"type": "str"}
         spec["adopt"] = {"type": "bool", "default": False}
+    if entity.keys_owned:
+        spec["owner"] = {"type": "str"}
     if any(field.purgeable for field in fields.values()):
         spec["purge"] = {"type": "list", "elements": "str"}
         spec["max_deletes"] = {"type": "int", "default": 10}

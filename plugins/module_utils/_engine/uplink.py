@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from .._model.ovs.bridge import BRIDGE
 from .._model.ovs.open_vswitch import OPEN_VSWITCH
+from .._model.ovs.settings import parts, with_parts
 from .._netns.errors import NetnsError
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
@@ -29,13 +30,13 @@ OPTIONS: dict[str, dict] = {
 
 def merged(text, uplinks):
     """The mappings, with those of the uplinks ensured or taken away. Others stay, and so does their order."""
-    found = dict(item.split(":", 1) for item in text.split(",") if ":" in item)
+    changes = {}
     for want in uplinks:
         if want["state"] == "absent":
-            found = {network: bridge for network, bridge in found.items() if bridge != want["bridge"]}
+            changes.update((network, None) for network, bridge in parts(text).items() if bridge == want["bridge"])
         elif want["physical_network"]:
-            found[want["physical_network"]] = want["bridge"]
-    return ",".join("%s:%s" % pair for pair in found.items())
+            changes[want["physical_network"]] = want["bridge"]
+    return with_parts(text, changes) or ""
 
 
 def problems(uplinks):
@@ -139,7 +140,7 @@ class Uplinks:
                  "addresses": after[want["bridge"]].get("addresses", [])}
                 for want in self.uplinks
             ],
-            "bridge_mappings": dict(item.split(":", 1) for item in rows["mappings"].split(",") if ":" in item),
+            "bridge_mappings": parts(rows["mappings"]),
         }  # fmt: skip
 
     # -- the database ---------------------------------------------------------------------------------------------

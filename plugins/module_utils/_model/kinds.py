@@ -36,6 +36,7 @@ class Entity:
     :param made_by: the daemon that makes such rows; a task only changes or deletes them
     :param along: (table, column) of rows that go with one of the same name
     :ivar tags: the field that holds external_ids, where the engine keeps its tags; None where there is none
+    :param keys_owned: the keys of its maps have owners of their own
     :param where: conditions (RFC 7047, 5.1) that find the one row, in place of an identity; ``title`` is what to call it
     """
 
@@ -61,6 +62,7 @@ class Entity:
         flag=None,
         where=(),
         title="",
+        keys_owned=False,
     ):
         self.table = table
         self.database = database
@@ -81,6 +83,7 @@ class Entity:
         self.flag = flag
         self.where = where
         self.title = title
+        self.keys_owned = keys_owned
         self.tags = next((field.name for field in fields if field.column == "external_ids"), None)
 
     @property
@@ -590,7 +593,7 @@ class Map(Field):
                     after[have] = value
             elif value is not None:
                 after[key] = value
-        if self.name in want.purge:
+        if self.purges(planner, want):
             kept = {key if key in current else stored.get(key, key) if stored is not current else key for key in wanted}
             daemons = spared(want.table, self.column)
             for key, old in current.items():
@@ -609,6 +612,10 @@ class Map(Field):
         if fresh:
             edit.conditions.append([self.column, "excludes", planner.encode(column, fresh)])
         return before, after
+
+    def purges(self, planner, want):
+        """Whether all that is not named goes."""
+        return self.name in want.purge
 
 
 class Members(Field):

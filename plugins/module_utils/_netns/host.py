@@ -77,6 +77,18 @@ def _read(path):
         return ""
 
 
+def version_of(program):
+    """The version of a program that is installed, ``23.03.1``; empty where there is none."""
+    tool = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/bin:/bin:/usr/sbin:/sbin")
+    if not tool:
+        return ""
+    done = subprocess.run(
+        [tool, "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=10, check=False
+    )
+    words = done.stdout.split()
+    return words[1] if len(words) > 1 else ""
+
+
 def _systemctl(*arguments):
     tool = shutil.which("systemctl", path=os.environ.get("PATH", "") + ":/usr/bin:/bin")
     if not tool:

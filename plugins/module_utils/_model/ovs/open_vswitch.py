@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from ..kinds import Entity, Map
+from ..kinds import Entity
+from .settings import Settings
 
 OPEN_VSWITCH = Entity(
     table="Open_vSwitch",
     database="Open_vSwitch",
     singleton=True,
-    fields=(Map("external_ids"), Map("other_config")),
+    keys_owned=True,
+    fields=(Settings("external_ids"), Settings("other_config")),
 )
