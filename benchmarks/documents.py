@@ -89,7 +89,7 @@ def nat_of_one_router(count):
 
 
 def crowd(count):
-    """What lies around in a database: ports, and a balancer for every ten of them."""
+    """What lies around in a database: so many ports, and ten balancers."""
     network = ports(count)
-    network["load_balancers"] = [balancer(n) for n in range(count // 10)]
+    network["load_balancers"] = [balancer(n) for n in range(10)]
     return network

@@ -223,6 +223,7 @@ class Wire:
     def __init__(self, server, before_write=None):
         self.writes = 0
         self.requests = 0
+        self.messages = []
         self._before_write = before_write
         self._proxy = faults.Proxy(server.remotes[0].partition(":")[2], self._seen)
 
@@ -232,6 +233,7 @@ class Wire:
 
     def _seen(self, message):
         self.requests += 1
+        self.messages.append(message)
         if not writes(message):
             return None
         self.writes += 1

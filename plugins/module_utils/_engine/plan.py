@@ -35,6 +35,8 @@ class Options:
         self.expect_plan = params.get("expect_plan") or None
         self.check_mode = check_mode
         self.salt = salt
+        #: Whether rows are looked for wherever they may be: a plan that is not carried out must be right without the server's no
+        self.thorough = check_mode or bool(self.expect_plan)
 
 
 class Edit:

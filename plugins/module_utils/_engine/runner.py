@@ -240,6 +240,7 @@ def _write(session, wanted, params, check_mode, topology, written):
             if not again or (exc.code not in ("timed out", "duplicate uuid") and refusal == (plan.hash, str(exc))):
                 raise
             refusal = (plan.hash, str(exc))
+            options.thorough = True
             if exc.code == "duplicate uuid":
                 options.salt += 1
         except DeadlineError as exc:
@@ -281,7 +282,7 @@ def _plan(session, wanted, options, params, topology):
     if document.problems:
         raise InvalidError([*document.problems, *(each for doubt in document.doubts for each in doubt[3])])
     document.identities.clear()
-    load(state, document, lean=not options.adopt)
+    load(state, document, lean=not options.adopt, hopeful=not (options.thorough or params.get("force")))
     with session.keepalive():
         plan = make_plan(document, state, options)
     plan.document = document

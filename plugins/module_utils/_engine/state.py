@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._model.kinds import ID_TAG, OWNER_TAG, Child, Children, Entity, Map, MemberOf, Value
 from .._ovsdb.values import atom, decode
-from .want import Want, by_name, table_of
+from .want import Target, Want, by_name, table_of
 
 #: Up to so many look-ups by a column's value are selects; beyond it one monitor_cond; beyond that the whole table.
 SELECTS, CLAUSES, BY_UUID = 8, 3000, 5000
@@ -16,6 +16,8 @@ SELECTS, CLAUSES, BY_UUID = 8, 3000, 5000
 ASK_HOLDERS = 8
 #: Up to so many such questions of one column are asked one by one; beyond it the column is read.
 HOLDER_SELECTS = 100
+#: Up to so many children of one parent, it costs less to ask for each than to let the server go through the table for a name.
+NEAR = 200
 
 
 class State:
@@ -32,6 +34,7 @@ class State:
         self.along = {}  # uuid of a row -> [(table, uuid)] of rows that go with it
         self._ahead = []  # (table, its columns, the request) of what was asked for before it was needed
         self._sets = {}  # (table, uuid, column) -> (the column as read, its members as a set)
+        self.near = frozenset()  # wants that are looked for in their parent only, though a name would find them anywhere
 
     # -- what planning asks ---------------------------------------------------------------------------------------
 
@@ -251,13 +254,17 @@ def _children_of(entity):
     return [field for field in entity.fields.values() if isinstance(field, Children) and not isinstance(field, Child)]
 
 
-def load(state, document, lean=False):
+def load(state, document, lean=False, hopeful=False):
     """Reads what the document is about and finds each want's row: ``want.uuid``, ``want.ref`` and ``want.row``.
 
     :param lean: of many rows keep only what tells them apart, where the rest is as it is wanted
+    :param hopeful: look for a few rows of a unique name where they should be, and nowhere else: one that is elsewhere makes the
+        server refuse the new one
     What cannot be told apart becomes a problem of the document.
     """
     wants = list(document.every())
+    if hopeful:
+        state.near = _near(state, document, wants)
     for want in {_shape(want): want for want in wants}.values():
         _columns_of(want, state)
         _need_sets(want, state, len(wants))
@@ -265,6 +272,7 @@ def load(state, document, lean=False):
         state.need(want.table, want.entity.fields[option].column)
     _find_named(state, document, wants, lean)
     _find_where(state, document, wants)
+    _find_far(state, document)
     _find_children(state, document, wants)
     for want, option, given, problems in document.doubts:
         if not _holds(state, want, option, given):
@@ -453,8 +461,46 @@ def _columns_of(want, state):
             state.need(want.table, entity.fields[name].column)
 
 
-def _by_name(want, schema):
-    return by_name(want.entity, schema, want.parent is not None)
+def _by_name(want, state):
+    return None if want in state.near else by_name(want.entity, state.schema, want.parent is not None)
+
+
+def _near(state, document, wants):
+    """The wants, if all of them are plain children by a unique name that nothing else in the task speaks of."""
+    spoken_of = {target.table for target in document.targets.values()}
+    if len(wants) > SELECTS or not all(_is_plain_child(state.schema, w) and w.table not in spoken_of for w in wants):
+        return frozenset()
+    for want in wants:
+        for rule in want.entity.distinct if want.values else ():
+            _need_parts(state, want, rule)
+    return frozenset(wants)
+
+
+def _is_plain_child(schema, want):
+    return (
+        want.state == "present"
+        and isinstance(want.parent, Target)
+        and not (want.id or want.uuid or want.move or want.purge or want.children)
+        and tuple(want.entity.fields[name].column for name in want.identity) in map(tuple, schema.indexes(want.table))
+        and not schema.column(want.parent.table, want.holder.column).is_scalar
+    )
+
+
+def _find_far(state, document):
+    """Those whose parent is not there, or crowded, are looked for by name after all."""
+    far = [
+        want
+        for want in state.near
+        if not want.parent.uuid
+        or len(state.members(want.parent.table, want.parent.uuid, want.holder.column)) > NEAR
+    ]
+    state.near -= set(far)
+    asked = {}
+    for want in far:
+        asked.setdefault((want.table, _by_name(want, state)), {})[want.key[0]] = None
+    found = state.fetch(asked) if asked else {}
+    for want in far:
+        _settle(want, found.get((want.table, _by_name(want, state), want.key[0]), []), state, document)
 
 
 def _find_named(state, document, wants, lean):
@@ -484,7 +530,7 @@ def _find_named(state, document, wants, lean):
             continue
         elif want.uuid:
             by_uuid.setdefault(want.table, set()).add(want.uuid)
-            column = want.key and _by_name(want, schema)
+            column = want.key and _by_name(want, state)
             if column:
                 names = by_value.setdefault((want.table, column), {})
                 names[want.key[0]] = None if want.key[0] in names else want
@@ -495,7 +541,7 @@ def _find_named(state, document, wants, lean):
             else:
                 by_id.setdefault(want.table, {})[want.id] = None
         elif want.key:
-            column = _by_name(want, schema)
+            column = _by_name(want, state)
             if column:
                 names = by_value.setdefault((want.table, column), {})
                 names[want.key[0]] = None if want.key[0] in names else want
@@ -550,9 +596,9 @@ def _find_named(state, document, wants, lean):
                 )
             elif row is not None:
                 _settle(want, [want.uuid], state, document)
-                if want.key and _by_name(want, schema):
+                if want.key and _by_name(want, state):
                     _lone(want, renamed.get(id(want), ()), state, document)
-        elif not want.entity.parents and want.parent is None and (want.id or not _by_name(want, schema)):
+        elif not want.entity.parents and want.parent is None and (want.id or not _by_name(want, state)):
             rows = among.get(want.table) or among.setdefault(
                 want.table, Among(state, list(state.rows.get(want.table, {})))
             )
@@ -650,7 +696,7 @@ def _need_sets(want, state, count):
     if want.holder is None:
         return
     column = state.schema.column(want.parent.table, want.holder.column)
-    if _by_name(want, state.schema) is None or count > ASK_HOLDERS or column.is_scalar:
+    if _by_name(want, state) is None or count > ASK_HOLDERS or column.is_scalar:
         state.need(want.parent.table, want.holder.column)
 
 
@@ -718,7 +764,7 @@ def _settle(want, candidates, state, document):
 
 def _find_children(state, document, wants):
     """Children that are told apart within their parent: level by level, for their parents must be found first."""
-    pending = [w for w in wants if w.parent is not None and _by_name(w, state.schema) is None]
+    pending = [w for w in wants if w.parent is not None and _by_name(w, state) is None]
     while pending:
         waiting = set(pending)
         ready = [w for w in pending if w.parent not in waiting]
@@ -845,6 +891,12 @@ def fresh_parts(state, want, rule):
     return wanted - rule.of(decode(state.schema.column(want.table, column), want.row[column]))
 
 
+def _need_parts(state, want, rule):
+    state.need(want.table, *(want.entity.fields[name].column for name in (*want.identity, rule.field)))
+    if rule.also:
+        state.need(want.table, rule.also)
+
+
 def _read_siblings(state, wants):
     """The rows beside those that get something which must be theirs alone."""
     parents, children = {}, {}
@@ -853,9 +905,7 @@ def _read_siblings(state, wants):
             here = home(state, want)
             if here and here[1] and fresh_parts(state, want, rule):
                 state.need(here[0], here[2])
-                state.need(want.table, *(want.entity.fields[name].column for name in (*want.identity, rule.field)))
-                if rule.also:
-                    state.need(want.table, rule.also)
+                _need_parts(state, want, rule)
                 parents.setdefault(here, want.table)
     unread = {}
     for table, uuid, column in parents:

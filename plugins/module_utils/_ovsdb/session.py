@@ -121,12 +121,23 @@ class Connection:
         self._buffer += chunk
         if self._buffer[:1] != b"{":
             raise self._stranger(self._buffer[:80].decode("ascii", "replace"))
-        if chunk.endswith(b"}") and (len(self._buffer) >= self._tried or not self._more()):
+        if self._complete(len(chunk)):
             self._decode(deadline)
 
-    def _more(self):
-        """Whether the rest of a large reply is on its way: decoding what is cut off costs its whole length."""
-        return bool(select.select([self.sock], [], [], 0.002)[0])
+    def _complete(self, fresh):
+        """Whether to try to decode what there is, of which so many bytes are new: what is cut off costs its whole length in vain."""
+        buffer = self._buffer
+        if len(buffer) >= self._tried and buffer.find(b'}{"', max(0, len(buffer) - fresh - 2)) >= 0:
+            return True  # the next one begins there: to read on until that ends, too, would hold the text of both
+        if not buffer.endswith(b"}"):
+            return False
+        if len(buffer) < _CHUNK:
+            return len(buffer) >= self._tried or not self._more(0.002)
+        # ovsdb-server ends its replies so, and a row never ends so
+        return buffer.endswith(b'"error":null}') or not self._more(0.25)
+
+    def _more(self, seconds):
+        return bool(select.select([self.sock], [], [], seconds)[0])
 
     def _decode(self, deadline):
         """Decodes what there is, up to the first message that is for us: what comes after it may be decoded in another way."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
 
 from tests.support.engine import Raw, Ref, Wire, entities, insert, task
 from tests.support.ovsdb import standalone
@@ -149,6 +150,36 @@ def test_a_large_database_costs_no_more(sizes, what):
             costs[size] = (wire.requests, wire.replied - schema)
     assert costs[100][0] == costs[10_000][0] <= 8
     assert costs[10_000][1] < costs[100][1] + 500
+
+
+def searches(wire, table):
+    """How often the server had to go through a table: what it is asked by anything but a UUID."""
+    return [
+        operation
+        for message in wire.messages
+        if message.get("method") == "transact"
+        for operation in message["params"][1:]
+        if operation.get("table") == table and operation["op"] == "select" and operation["where"][0][0] != "_uuid"
+    ]
+
+
+def test_a_port_is_looked_for_in_its_switch_and_only_then_elsewhere(sizes):
+    """ovsdb-server goes through the whole table for a name, though the column is indexed."""
+    new = {"name": "near", "addresses": ["02:00:00:00:01:99 10.0.0.99"]}
+    server = sizes[10_000].server
+    try:
+        for changed in (True, False):
+            with Wire(server) as wire:
+                assert task(PORT, wire.remote, switch="ls1", **new)["changed"] is changed
+            assert not searches(wire, "Logical_Switch_Port")
+        for switch, searched in (("ls2", 1), ("crowd", 1), ("nowhere", 1)):
+            with Wire(server) as wire, pytest.raises(OvnError) as refused:
+                task(PORT, wire.remote, switch=switch, **new)
+            assert len(searches(wire, "Logical_Switch_Port")) == searched
+            told = "there is no" if switch == "nowhere" else "logical switch port near sits on logical switch ls1"
+            assert told in str(refused.value)
+    finally:
+        task(PORT, server.remotes[0], name="near", state="absent")
 
 
 def test_a_whole_tables_worth_is_read_whole(sizes):
