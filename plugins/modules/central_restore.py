@@ -11,8 +11,10 @@ module: central_restore
 short_description: Put a backup in place of what a central database holds
 version_added: 0.1.0
 description:
-  - Replaces everything that a database holds by what a backup holds, in one transaction and while the server runs
-    (C(ovsdb-client restore)). Rows get new UUIDs.
+  - Makes a database hold what a backup holds, in one transaction and while the server runs.
+  - Rows that are as they were are left alone, and those that are gone come back with the UUIDs that they had, so that nothing
+    happens to what did not change. (After C(ovsdb-client restore) all rows have new UUIDs, and the whole network is made anew.)
+  - What OVN's daemons write by themselves into rows that are there, as C(nb_cfg) and C(up), stays.
   - The backup is loaded and checked first. One that is damaged, of another database or of another schema is refused, and nothing is changed.
   - Of a cluster, it is for the host of the leader.
   - The southbound database is made from the northbound one, so that it is enough to restore that.
@@ -45,7 +47,7 @@ options:
 extends_documentation_fragment:
   - virtnet.ovn.attributes.action
 requirements:
-  - ovsdb-client and ovsdb-tool on the host
+  - ovsdb-tool on the host
 seealso:
   - module: virtnet.ovn.central_backup
 author:
@@ -68,6 +70,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+changes:
+  description: How many rows of each table were, or in check mode would be, made, changed and deleted.
+  returned: success
+  type: dict
+  sample: {Logical_Switch: {insert: 1, update: 2, delete: 0}}
 backup:
   description: The backup.
   returned: success

@@ -2,9 +2,11 @@
 # Copyright: Contributors to the virtnet.ovn project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies of a database that is in use, and the way back: ovsdb-client(1), backup and restore.
+"""Copies of a database that is in use: ovsdb-client(1), backup; and the way back.
 
-A copy is a standalone file of one moment, whatever the database is. It counts once ovsdb-tool has loaded all of it.
+A copy is a standalone file of one moment, whatever the database is. It counts once ovsdb-tool has loaded all of it. On the way back a
+row that is as it was is left alone, and one that is gone gets the UUID that it had: for OVN a row of another UUID is another object,
+which it takes out of the network before it puts it in again.
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ import shutil
 import subprocess
 import time
 
-from .._ovsdb.errors import OvsdbError
+from .._ovsdb.errors import OvnError, OvsdbError
+from .._ovsdb.rows import VOLATILE
+from .._ovsdb.schema import Schema
+from .._ovsdb.session import Session
 from .._ovsdb.unixctl import CommandError, command
 from .errors import CentralError
 from .files import DATABASES, describe, tool
@@ -27,21 +32,20 @@ _NAME = "%s-%s%s.db"
 _MADE = re.compile(r"-(\d{8}T\d{6}Z)(?:-(\d+))?\.db\Z")
 
 
-def _client(timeout, *arguments, stdin=None, stdout=subprocess.PIPE):
+def _client(timeout, *arguments, stdout):
     program = shutil.which("ovsdb-client", path=os.environ.get("PATH", "") + ":/usr/bin:/bin")
     if not program:
         raise CentralError("there is no ovsdb-client on this host: install Open vSwitch's programs first")
     try:
         done = subprocess.run(
             [program, "--timeout=%d" % max(1, round(timeout)), *arguments],
-            stdin=stdin or subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, timeout=timeout + 5, check=False,
+            stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, timeout=timeout + 5, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise CentralError("ovsdb-client: not done within %g s" % timeout) from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["it ended with %d" % done.returncode]
         raise CentralError("ovsdb-client: %s" % said[-1].replace("ovsdb-client: ", ""))
-    return done.stdout
 
 
 def _socket(rundir, database):
@@ -51,17 +55,13 @@ def _socket(rundir, database):
     return "unix:" + path
 
 
-def _version(schema):
-    return schema.get("version", "")
-
-
 def inspect(path, database):
-    return _inspect(path, database)[0]
+    return _inspect(path, database, ["_uuid"])[0]
 
 
-def _inspect(path, database):
-    """What a copy holds: {"path", "size", "schema_version", "rows": {table: how many}, "sha256"}, and the tables of its
-    schema; raises CentralError for one that is none.
+def _inspect(path, database, columns=None):
+    """What a copy holds: {"path", "size", "schema_version", "rows": {table: how many}, "sha256"}; its schema; and {table: rows},
+    of all columns unless it is told which. Raises CentralError for one that is none.
 
     ovsdb-tool loads all of it.
     """
@@ -76,17 +76,29 @@ def _inspect(path, database):
     if describe(path, database)["model"] != "standalone":
         raise CentralError("%s is the file of a cluster's server, and no backup" % path)
     header, _newline, rest = whole.partition(b"\n")
-    schema = json.loads(rest[: int(header.split()[2])])
-    tables = sorted(schema["tables"])
-    selects = [{"op": "select", "table": name, "where": [], "columns": ["_uuid"]} for name in tables]
-    counts = json.loads(tool("query", path, json.dumps([schema["name"], *selects])))
+    schema = Schema(json.loads(rest[: int(header.split()[2])]))
+    selects = _selects(schema, columns)
+    results = json.loads(tool("query", path, json.dumps([schema.name, *selects])))
+    rows = {select["table"]: result.get("rows", []) for select, result in zip(selects, results)}
     return {
         "path": path,
         "size": len(whole),
-        "schema_version": _version(schema),
-        "rows": {name: len(result["rows"]) for name, result in zip(tables, counts) if result.get("rows")},
+        "schema_version": schema.version,
+        "rows": {table: len(found) for table, found in rows.items() if found},
         "sha256": hashlib.sha256(whole).hexdigest(),
-    }, schema["tables"]
+    }, schema, rows
+
+
+def _selects(schema, columns=None):
+    """All tables, with all columns but those that a server keeps in memory alone."""
+    return [
+        {"op": "select", "table": table, "where": [], "columns": columns or ["_uuid", *_kept(schema, table)]}
+        for table in sorted(schema.tables)
+    ]
+
+
+def _kept(schema, table):
+    return [name for name in schema.column_names(table) if not schema.column(table, name).ephemeral]
 
 
 def _is_whole(data):
@@ -160,26 +172,63 @@ def backup(options, check_mode):
 
 
 def restore(options, check_mode):
-    """Puts what a backup holds in place of what the database holds, in one transaction: clients see the one or the other."""
+    """Makes a database hold what a backup holds, in one transaction: clients see the one or the other."""
     database = options["database"]
-    found, tables = _inspect(options["src"], database)
-    socket = _socket(options["rundir"], database)
-    known = DATABASES[database]
-    schema = json.loads(_client(options["timeout"], "--no-leader-only", "get-schema", socket, known["name"]))
-    if schema["tables"] != tables:
-        raise CentralError(
-            "src: %s has the schema %s, and the server %s: convert a copy of it first (ovsdb-tool convert)"
-            % (options["src"], found["schema_version"], _version(schema))
-        )
-    if not options["confirm"]:
-        raise CentralError(
-            "confirm: must be true: everything that the %s database holds would be replaced by what %s holds"
-            % (database, options["src"])
-        )
-    if not check_mode:
-        with open(options["src"], "rb") as stream:
-            _client(options["timeout"], "restore", socket, known["name"], stdin=stream)
-    return {"changed": True, "backup": found}
+    found, schema, wanted = _inspect(options["src"], database)
+    with Session(_socket(options["rundir"], database), schema.name, timeout=options["timeout"]) as session:
+        if session.schema.raw()["tables"] != schema.raw()["tables"]:
+            raise CentralError(
+                "src: %s has the schema %s, and the server %s: convert a copy of it first (ovsdb-tool convert)"
+                % (options["src"], schema.version, session.schema.version)
+            )
+        if not options["confirm"]:
+            raise CentralError(
+                "confirm: must be true: everything that the %s database holds would be replaced by what %s holds"
+                % (database, options["src"])
+            )
+        selects = _selects(schema)
+        there = {s["table"]: result["rows"] for s, result in zip(selects, session.transact(selects))}
+        operations = [op for table in wanted for op in _changes(schema, table, there[table], wanted[table])]
+        if operations and not check_mode:
+            session.transact(operations)
+    changes = {}
+    for operation in operations:
+        counts = changes.setdefault(operation["table"], {"insert": 0, "update": 0, "delete": 0})
+        counts[operation["op"]] += 1
+    return {
+        "changed": bool(operations),
+        "backup": found,
+        "changes": changes,
+        "diff": {
+            "before": {table: len(there[table]) for table in changes},
+            "after": {table: len(wanted[table]) for table in changes},
+        },
+    }
+
+
+def _changes(schema, table, there, wanted):
+    """The operations that make the rows of a table those that are wanted. What daemons write stays as they wrote it, for they rely on
+    it: a smaller ``nb_cfg`` would say that chassis are ahead."""
+    standing, kept = {row["_uuid"][1]: row for row in there}, _kept(schema, table)
+    theirs = [name for name, keys in VOLATILE.get(table, {}).items() if keys is None]
+    for row in wanted:
+        uuid = row["_uuid"][1]
+        if schema.is_single(table) and there:
+            uuid = there[0]["_uuid"][1]
+        was = standing.pop(uuid, None)
+        if was is None:
+            yield {"op": "insert", "table": table, "uuid": uuid, "row": {name: row[name] for name in kept}}
+            continue
+        new = {name: row[name] for name in kept if name not in theirs and _sorted(row[name]) != _sorted(was[name])}
+        if new:
+            yield {"op": "update", "table": table, "where": [["_uuid", "==", ["uuid", uuid]]], "row": new}
+    for uuid in standing:
+        yield {"op": "delete", "table": table, "where": [["_uuid", "==", ["uuid", uuid]]]}
+
+
+def _sorted(value):
+    """A set's and a map's members have no order."""
+    return [value[0], sorted(value[1])] if isinstance(value, list) and value[0] != "uuid" else value
 
 
 def compact(options, check_mode):
@@ -231,7 +280,7 @@ def run(work, options):
     )
     try:
         result = work(module.params, module.check_mode)
-    except CentralError as error:
+    except (CentralError, OvnError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg="%s: %s" % (error.filename, error.strerror))

@@ -18,7 +18,7 @@ _DEFAULTS = {
 class Column:
     """A column: ``key`` and ``value`` are base types (dicts as in RFC 7047), ``value`` is None unless a map."""
 
-    __slots__ = ("name", "key", "value", "min", "max", "mutable", "is_map", "is_scalar", "plain")
+    __slots__ = ("name", "key", "value", "min", "max", "mutable", "ephemeral", "is_map", "is_scalar", "plain")
 
     def __init__(self, name, spec):
         self.name = name
@@ -31,6 +31,7 @@ class Column:
         self.min = kind.get("min", 1)
         self.max = kind.get("max", 1)
         self.mutable = spec.get("mutable", True)
+        self.ephemeral = spec.get("ephemeral", False)
         self.plain = self.key == {"type": "string"}  # any text will do
         self.is_map = value is not None
         self.is_scalar = value is None and self.max == 1  # at most one value: shown as that value, or None

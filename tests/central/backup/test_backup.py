@@ -45,6 +45,7 @@ def test_backups_are_made_and_only_so_many_kept(lab, tmp_path):
         assert (len(files(lab)), len(files(lab, "sb"))) == (count, count)
     assert len(list(tmp_path.iterdir())) == 6
     assert lab["node1"].file(FOLDER).mode == 0o700
+    assert lab["node1"].check_output("ls -A %s | wc -l", FOLDER) == "4"
 
 
 def test_a_restore_must_be_confirmed_and_of_a_whole_file(lab, network, tmp_path):
@@ -70,9 +71,10 @@ def test_what_somebody_deleted_comes_back_without_a_packet_lost_elsewhere(lab, n
     lab["vm1"].check_output("nohup ping -i 0.1 192.168.100.11 >/tmp/ping.txt 2>&1 & echo $! >/tmp/ping.pid")
     lab["node1"].check_output("ovn-nbctl --wait=hv ls-del ls2")
     assert not reaches(lab)
-    lab.play(RESTORE, ovn_backup_confirm=True)
+    assert "changed=1" in lab.play(RESTORE, ovn_backup_confirm=True)
     wait_until(lambda: reaches(lab), "vm3 reaches vm1 again")
     assert network() == before
+    assert "changed=0" in lab.play(RESTORE, ovn_backup_confirm=True)
     lab["vm1"].check_output("kill -INT $(cat /tmp/ping.pid)")
     counted = wait_until(
         lambda: re.search(r"(\d+) packets transmitted, (\d+) received", lab["vm1"].run("cat /tmp/ping.txt").stdout),

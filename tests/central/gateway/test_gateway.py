@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A router whose outside is on one of two gateways: drained, back, killed, back, while a client outside asks fifty times a second."""
+"""A router whose outside is on one of two gateways: drained, back, cut off, back, while a client outside asks fifty times a second."""
 
 from __future__ import annotations
 
@@ -105,16 +105,16 @@ def test_a_drained_gateway_can_be_stopped(lab):
     lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", ovn_gateway_drain_state="in_service")
 
 
-def test_a_gateway_that_dies(lab):
+def test_a_gateway_that_is_cut_off(lab):
     """BFD finds out, and the other one takes over without anybody: how long it takes is told, and no bound."""
-    with asked(lab, "the gateway's daemons killed") as lost:
-        lab["gw1"].check_output(
-            "pkill -KILL -x ovn-controller; pkill -KILL -x ovs-vswitchd; pkill -STOP -x monitor; true"
-        )
-        lab["gw1"].check_output("systemctl stop ovn-controller ovs-vswitchd || true")
-        wait_until(lambda: reaches(lab), "gw2 answers", 60)
-    assert lost[0] > lost[1]
-    with asked(lab, "it returns") as lost:
-        lab["gw1"].check_output("systemctl start openvswitch-switch ovn-controller")
-        wait_until(lambda: active(lab) == "gw1", "gw1 takes back", 60)
-        wait_until(lambda: reaches(lab), "gw1 answers", 60)
+    links = lab["gw1"]
+    try:
+        with asked(lab, "the gateway is cut off") as lost:
+            links.check_output("ip link set eth0 down && ip link set eth1 down")
+            wait_until(lambda: reaches(lab), "gw2 answers", 60)
+        assert 0 < lost[1] < lost[0], lost
+    finally:
+        with asked(lab, "it returns") as lost:
+            links.check_output("ip link set eth0 up && ip link set eth1 up")
+            wait_until(lambda: active(lab) == "gw1", "gw1 takes back", 60)
+            wait_until(lambda: reaches(lab), "gw1 answers", 60)

@@ -51,6 +51,34 @@ def test_there_and_back(cloud, play):
     assert sorted(cloud.nbctl("--bare", "--columns=name", "list", "Logical_Switch_Port").split()) == ["p1", "p2"]
 
 
+def uuids(cloud, table):
+    rows = cloud.nbctl("--bare", "--columns=name,_uuid", "list", table).strip()
+    return dict(row.split() for row in rows.split("\n\n"))
+
+
+def test_only_what_differs_is_touched(cloud, play):
+    """An object that comes back is the one that it was, and one that is as it was is not written."""
+    cloud.nbctl("ls-add", "ls2", "--", "lsp-add", "ls2", "p3", "--", "lb-add", "lb1", "192.0.2.1:80", "10.0.0.1:80,10.0.0.2:80")
+    cloud.nbctl("ls-lb-add", "ls2", "lb1", "--", "set", "NB_Global", ".", "options:x=1", "nb_cfg=3")
+    before = {table: uuids(cloud, table) for table in ("Logical_Switch", "Logical_Switch_Port", "Load_Balancer")}
+    made = play("central_backup")["backup"]["path"]
+    nothing = play("central_restore", src=made, confirm=True)
+    assert not nothing["changed"] and nothing["changes"] == {}
+    cloud.nbctl("ls-del", "ls2", "--", "lb-del", "lb1", "--", "lsp-del", "p2", "--", "ls-add", "new", "--", "lsp-add", "new", "p4")
+    cloud.nbctl("set", "NB_Global", ".", "options:x=2", "nb_cfg=7")
+    expected = {
+        "Load_Balancer": {"insert": 1, "update": 0, "delete": 0},
+        "Logical_Switch": {"insert": 1, "update": 1, "delete": 1},
+        "Logical_Switch_Port": {"insert": 2, "update": 0, "delete": 1},
+        "NB_Global": {"insert": 0, "update": 1, "delete": 0},
+    }
+    assert play("central_restore", src=made, confirm=True, check=True)["changes"] == expected
+    assert play("central_restore", src=made, confirm=True)["changes"] == expected
+    assert {table: uuids(cloud, table) for table in before} == before
+    assert cloud.nbctl("get", "NB_Global", ".", "options:x", "nb_cfg").split() == ['"1"', "7"]
+    assert not play("central_restore", src=made, confirm=True)["changed"]
+
+
 def test_check_mode_changes_nothing(cloud, play, tmp_path):
     assert play("central_backup", check=True)["backup"] is None
     assert not (tmp_path / "backups").exists()
