@@ -44,6 +44,14 @@ def test_a_chassis_with_a_wrong_remote(mended, remote, reason):
     assert seconds < 30
 
 
+def test_a_daemon_that_somebody_stopped_is_started_again(mended):
+    mended["node3"].check_output("systemctl stop ovn-controller")
+    for changed in (1, 0):
+        said = mended.play("playbooks/deploy.yml", ovn_central_hosts="no_host", ovn_chassis_hosts="node3")
+        assert " changed=%d " % changed in " ".join(said.split())
+        assert mended["node3"].service("ovn-controller").is_running
+
+
 def test_a_chassis_whose_tunnels_have_no_interface(lab):
     if lab["node3"].check_output("ovs-vsctl get Bridge br-int datapath_type") != "netdev":
         pytest.skip("this machine's kernel has Open vSwitch's datapath")
