@@ -80,13 +80,17 @@ def _inspect(path, database, columns=None):
     selects = _selects(schema, columns)
     results = json.loads(tool("query", path, json.dumps([schema.name, *selects])))
     rows = {select["table"]: result.get("rows", []) for select, result in zip(selects, results)}
-    return {
-        "path": path,
-        "size": len(whole),
-        "schema_version": schema.version,
-        "rows": {table: len(found) for table, found in rows.items() if found},
-        "sha256": hashlib.sha256(whole).hexdigest(),
-    }, schema, rows
+    return (
+        {
+            "path": path,
+            "size": len(whole),
+            "schema_version": schema.version,
+            "rows": {table: len(found) for table, found in rows.items() if found},
+            "sha256": hashlib.sha256(whole).hexdigest(),
+        },
+        schema,
+        rows,
+    )
 
 
 def _selects(schema, columns=None):

@@ -34,7 +34,9 @@ class State:
         self.along = {}  # uuid of a row -> [(table, uuid)] of rows that go with it
         self._ahead = []  # (table, its columns, the request) of what was asked for before it was needed
         self._sets = {}  # (table, uuid, column) -> (the column as read, its members as a set)
-        self.near = frozenset()  # wants that are looked for in their parent only, though a name would find them anywhere
+        self.near = (
+            frozenset()
+        )  # wants that are looked for in their parent only, though a name would find them anywhere
 
     # -- what planning asks ---------------------------------------------------------------------------------------
 
@@ -491,8 +493,7 @@ def _find_far(state, document):
     far = [
         want
         for want in state.near
-        if not want.parent.uuid
-        or len(state.members(want.parent.table, want.parent.uuid, want.holder.column)) > NEAR
+        if not want.parent.uuid or len(state.members(want.parent.table, want.parent.uuid, want.holder.column)) > NEAR
     ]
     state.near -= set(far)
     asked = {}

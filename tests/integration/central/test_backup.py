@@ -58,13 +58,31 @@ def uuids(cloud, table):
 
 def test_only_what_differs_is_touched(cloud, play):
     """An object that comes back is the one that it was, and one that is as it was is not written."""
-    cloud.nbctl("ls-add", "ls2", "--", "lsp-add", "ls2", "p3", "--", "lb-add", "lb1", "192.0.2.1:80", "10.0.0.1:80,10.0.0.2:80")
+    cloud.nbctl(
+        "ls-add", "ls2", "--", "lsp-add", "ls2", "p3", "--", "lb-add", "lb1", "192.0.2.1:80", "10.0.0.1:80,10.0.0.2:80"
+    )
     cloud.nbctl("ls-lb-add", "ls2", "lb1", "--", "set", "NB_Global", ".", "options:x=1", "nb_cfg=3")
     before = {table: uuids(cloud, table) for table in ("Logical_Switch", "Logical_Switch_Port", "Load_Balancer")}
     made = play("central_backup")["backup"]["path"]
     nothing = play("central_restore", src=made, confirm=True)
     assert not nothing["changed"] and nothing["changes"] == {}
-    cloud.nbctl("ls-del", "ls2", "--", "lb-del", "lb1", "--", "lsp-del", "p2", "--", "ls-add", "new", "--", "lsp-add", "new", "p4")
+    cloud.nbctl(
+        "ls-del",
+        "ls2",
+        "--",
+        "lb-del",
+        "lb1",
+        "--",
+        "lsp-del",
+        "p2",
+        "--",
+        "ls-add",
+        "new",
+        "--",
+        "lsp-add",
+        "new",
+        "p4",
+    )
     cloud.nbctl("set", "NB_Global", ".", "options:x=2", "nb_cfg=7")
     expected = {
         "Load_Balancer": {"insert": 1, "update": 0, "delete": 0},

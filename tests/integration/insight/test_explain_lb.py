@@ -191,6 +191,25 @@ def test_a_gateway_port_that_works(explained):
     assert (reachable["on"], reachable["chassis"]) == ("router router1", ["hv1"])
 
 
+def test_one_that_a_switch_has_by_its_group(cloud, explained):
+    group = (
+        "--id=@group create Load_Balancer_Group name=everywhere",
+        "add Load_Balancer_Group everywhere load_balancer %s"
+        % cloud.nbctl("--bare", "--columns=_uuid", "find", "Load_Balancer", "name=lb1").strip(),
+    )
+    try:
+        found = explained("lb1", "ls-lb-del ls2 lb1", *group, "add Logical_Switch ls2 load_balancer_group @group")
+        assert found["warnings"] == []
+        [vip] = found["vips"]
+        assert [(on["name"], on["through"]) for on in vip["switches"]] == [("ls2", "everywhere")]
+        assert [on["on"] for on in vip["reachable_from"]] == ["switch ls2"]
+        assert "is on the switch ls2 (by the group everywhere)" in found["story"]
+    finally:
+        cloud.nbctl(
+            "clear", "Logical_Switch", "ls2", "load_balancer_group", "--", "--all", "destroy", "Load_Balancer_Group"
+        )
+
+
 def test_several_vips_and_a_name_of_nobody(explained, cloud):
     add = f"lb-add two 10.9.9.9:80 {VM1}:80", f"lb-add two 10.9.9.9:443 {VM2}:443", "ls-lb-add ls2 two"
     assert [vip["vip"] for vip in explained("10.9.9.9", *add)["vips"]] == ["10.9.9.9:443", "10.9.9.9:80"]
