@@ -15,9 +15,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.rows import find
 from .._ovsdb.unixctl import CommandError, command, is_replaced
 from .._tls import openssl
-from .read import find
 
 _DAEMONS = {"ovsdb-server": "ovs", "ovs-vswitchd": "ovs", "ovn-controller": "ovn"}
 _VERSION = re.compile(r"\d+\.\d+\.\d+\S*")

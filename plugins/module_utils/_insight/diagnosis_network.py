@@ -10,18 +10,18 @@ ends have to do with.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .._model.syntax import address_and_port
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .._ovsdb.rows import look, parse_where
+from .._ovsdb.rows import each, find
 from .diagnosis_host import Daemon, rundir
-from .path import _address, _ips, _macs, find_path
-from .routing import ANYBODY, machine_route, network
+from .path import _ips, _macs, find_path
+from .routing import ANYBODY, machine_route, within
 
 #: So many backends' chassis are asked
 _BACKENDS = 4
@@ -90,7 +90,7 @@ def _trace(params, facts):
 def _probe(params, source, destination):
     """Which packets show whether the destination is reached, and what the trace is about."""
     protocol, port = params["protocol"], params["port"] if params["port"] is not None else destination["port"]
-    vips = [_address(b["vip"])[1] for b in destination["balancers"]]
+    vips = [address_and_port(b["vip"])[1] for b in destination["balancers"]]
     if port is None and len(set(vips)) == 1:
         port = vips[0]
     if protocol is None:
@@ -116,23 +116,8 @@ class _Network:
 
     # -- reading --------------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _look(session, wanted):
-        """[(table, columns, where)] -> a list of rows for each; columns that this release lacks are left out."""
-        requests = [
-            (table, [name for name in columns if session.schema.has(table, name)], parse_where(session, table, where))
-            for table, columns, where in wanted
-        ]
-        return [[{"_uuid": uuid, **row} for uuid, row in rows.items()] for rows in look(session, requests)]
-
-    def _each(self, table, columns, column, values):
-        """Of the southbound database."""
-        return [
-            row for rows in self._look(self.sb, [(table, columns, {column: v}) for v in sorted(values)]) for row in rows
-        ]
-
     def facts(self):
-        tables = dict(zip(_NB, self._look(self.nb, [(table, columns, None) for table, columns in _NB.items()])))
+        tables = dict(zip(_NB, find(self.nb, *((table, columns, None) for table, columns in _NB.items()))))
         self.rows = {row["_uuid"]: row for rows in tables.values() for row in rows}
         self.tables = tables
         self.port_names = {row["name"]: row for row in tables["Logical_Switch_Port"]}
@@ -175,13 +160,11 @@ class _Network:
         }
 
     def _read_chassis(self):
-        chassis, private, encaps = self._look(
+        chassis, private, encaps = find(
             self.sb,
-            [
-                ("Chassis", ["name", "hostname", "encaps", "other_config"], None),
-                ("Chassis_Private", ["name", "nb_cfg"], None),
-                ("Encap", ["ip", "type", "chassis_name"], None),
-            ],
+            ("Chassis", ["name", "hostname", "encaps", "other_config"], None),
+            ("Chassis_Private", ["name", "nb_cfg"], None),
+            ("Encap", ["ip", "type", "chassis_name"], None),
         )
         cfg = {row["name"]: row["nb_cfg"] for row in private}
         by_id = {row["_uuid"]: row for row in encaps}
@@ -207,15 +190,14 @@ class _Network:
         """How far ovn-northd and the chassis are. Who is just at it is given a moment."""
         wanted = next((row["nb_cfg"] for row in self.tables["NB_Global"]), 0)
         deadline = time.monotonic() + self.params["patience"]
-        while True:
-            (rows,) = self._look(self.sb, [("SB_Global", ["nb_cfg"], None)])
-            reached = next((row["nb_cfg"] for row in rows), 0)
-            mine = [row for row in self.chassis if row["name"] in needed]
-            behind = reached < wanted or any(row["nb_cfg"] is not None and row["nb_cfg"] < reached for row in mine)
-            if not behind or time.monotonic() > deadline:
-                break
-            time.sleep(0.1)
-            self._read_chassis()
+        self.sb.wait_until("SB_Global", [["nb_cfg", ">=", wanted]], self.params["patience"])
+        (rows,) = find(self.sb, ("SB_Global", ["nb_cfg"], None))
+        reached = next((row["nb_cfg"] for row in rows), 0)
+        for row in self.chassis:
+            if row["name"] in needed and row["nb_cfg"] is not None and row["nb_cfg"] < reached:
+                where = [["name", "==", row["name"]], ["nb_cfg", ">=", reached]]
+                self.sb.wait_until("Chassis_Private", where, max(0.0, deadline - time.monotonic()))
+        self._read_chassis()
         northd = Daemon(rundir("ovn"), "ovn-northd")
         return {
             "nb_cfg": wanted,
@@ -251,7 +233,7 @@ class _Network:
             if name not in self.port_names:
                 return {**end, "candidates": self._with_mac(machine.get("mac"))}
             return self._port(end, self.port_names[name])
-        address = _address(name)
+        address = address_and_port(name)
         if address:
             return self._of_address(end, *address)
         aliases = [
@@ -265,7 +247,7 @@ class _Network:
         if name in self.router_port_names:
             return self._router_port(end, self.router_port_names[name])
         balancers = [row for row in self.tables["Load_Balancer"] if row["name"] == name]
-        vips = sorted({_address(vip)[0] for row in balancers for vip in row["vips"] if _address(vip)})
+        vips = sorted({address_and_port(vip)[0] for row in balancers for vip in row["vips"] if address_and_port(vip)})
         if len(vips) == 1:
             return self._of_address(end, vips[0], None)
         raise OvnError(
@@ -310,13 +292,13 @@ class _Network:
         for row in self.tables["Logical_Switch_Port"]:
             if row["type"] == "" and address in _ips(row):
                 return self._port(end, row)
-        learned = {row["mac"].lower() for row in self._each("MAC_Binding", ["mac"], "ip", {address})}
+        learned = {row["mac"].lower() for row in each(self.sb, "MAC_Binding", ["mac"], "ip", {address})}
         found = [name for mac in sorted(learned) for name in self._with_mac(mac)]
         return self._port(end, self.port_names[found[0]]) if len(found) == 1 else end
 
     def _vips(self, row, address, port):
         for vip, backends in sorted(row["vips"].items()):
-            parts = _address(vip)
+            parts = address_and_port(vip)
             if parts and parts[0] == address and (port is None or parts[1] in (None, port)):
                 on = {"switches": [], "routers": []}
                 for kind, table in (("switches", "Logical_Switch"), ("routers", "Logical_Router")):
@@ -335,8 +317,8 @@ class _Network:
         """What the monitors of the backends say, if they are checked."""
         if not row["health_check"]:
             return []
-        addresses = {_address(b)[0] for b in backends.split(",") if _address(b)}
-        rows = self._each("Service_Monitor", ["ip", "port", "status", "logical_port"], "ip", addresses)
+        addresses = {address_and_port(b)[0] for b in backends.split(",") if address_and_port(b)}
+        rows = each(self.sb, "Service_Monitor", ["ip", "port", "status", "logical_port"], "ip", addresses)
         return sorted(({**r, "_uuid": None} for r in rows), key=lambda r: (r["ip"], r["port"]))
 
     def _with_mac(self, mac):
@@ -354,7 +336,7 @@ class _Network:
             own = [a.partition("/")[0] for a in (end["machine"] or {}).get("addresses") or ()]
             known = [self.params[option] or end["ip"], *own, *end["ips"], *(_ips(end["row"]) if end["row"] else ())]
             if end["macs"] and end["kind"] == "port":
-                known += sorted(row["ip"] for row in self._each("MAC_Binding", ["ip"], "mac", set(end["macs"])))
+                known += sorted(row["ip"] for row in each(self.sb, "MAC_Binding", ["ip"], "mac", set(end["macs"])))
             if end["kind"] == "router_port" and source["switch"] and not end["ip"]:
                 known = [end["ip"], *self._near(end, source)]
             fits = [a for a in known if a and (six is None or (":" in a) == six)]
@@ -415,7 +397,7 @@ class _Network:
             row = self.router_port_names[destination["name"]]
             return {self.router_of[row["_uuid"]]["_uuid"]} if row["_uuid"] in self.router_of else set()
         if destination["kind"] == "vip":
-            backends = [_address(b) for balancer in destination["balancers"] for b in balancer["backends"]]
+            backends = [address_and_port(b) for balancer in destination["balancers"] for b in balancer["backends"]]
             ends = [self._of_address({}, b[0], None) for b in backends if b]
             destination["backends"] = [{"ip": e["ip"], "port": e["name"]} for e in ends if e["kind"] == "port"]
             return {self.switch_of[e["row"]["_uuid"]]["_uuid"] for e in ends if e["kind"] == "port" and e["switch"]}
@@ -423,7 +405,6 @@ class _Network:
 
     def _outside(self, address):
         """The switches on whose network the address is, else all that have a physical network."""
-        address = ipaddress.ip_address(address)
         near, far = set(), set()
         for lsp in self.tables["Logical_Switch_Port"]:
             switch = self.switch_of.get(lsp["_uuid"])
@@ -433,7 +414,7 @@ class _Network:
                 far.add(switch["_uuid"])
             elif lsp["type"] == "router":
                 lrp = self.router_port_names.get(lsp["options"].get("router-port"))
-                if any(address in found for found in _networks(lrp)):
+                if lrp and within(address, lrp["networks"]):
                     near.add(switch["_uuid"])
         return near or far
 
@@ -519,7 +500,9 @@ class _Network:
                 if row["type"] != "localnet" and ANYBODY in " ".join(row["addresses"]).split():
                     addresses.add(ANYBODY)
                 if peer:
-                    addresses.update(r["ip"] for r in self._each("MAC_Binding", ["ip"], "logical_port", {peer["name"]}))
+                    addresses.update(
+                        r["ip"] for r in each(self.sb, "MAC_Binding", ["ip"], "logical_port", {peer["name"]})
+                    )
         return {name: sorted(addresses) for name, addresses in sorted(found.items())}
 
     def _routers(self, path):
@@ -580,7 +563,7 @@ class _Network:
         names |= {end["row"]["parent_name"] for end in ends if end["row"] and end["row"].get("parent_name")}
         names |= {b["port"] for end in ends for b in end.get("backends", ())}
         names |= {prefix + port["name"] for router in routers for port in router["ports"] for prefix in ("", "cr-")}
-        rows = self._each("Port_Binding", [*_BINDING, "additional_chassis"], "logical_port", names)
+        rows = each(self.sb, "Port_Binding", [*_BINDING, "additional_chassis"], "logical_port", names)
         found = {
             row["logical_port"]: {
                 "type": row["type"],
@@ -612,7 +595,8 @@ class _Network:
 
     def _learned(self, source, destination):
         """What routers learned of the ends' addresses."""
-        rows = self._each(
+        rows = each(
+            self.sb,
             "MAC_Binding",
             ["ip", "mac", "logical_port"],
             "ip",
@@ -628,7 +612,3 @@ def _has_unit(name):
 def _declared(row):
     """A port without what its port security allows."""
     return {name: row.get(name) or () for name in ("addresses", "dynamic_addresses")}
-
-
-def _networks(lrp):
-    return [found for found in map(network, lrp["networks"] if lrp else ()) if found]

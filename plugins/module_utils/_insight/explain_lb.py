@@ -10,10 +10,9 @@ chassis and an address of a VIP, or ``skipped``}. What must be so stands in ovn-
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
-from .._model.syntax import endpoint_parts, ip
+from .routing import within
 
 _NAT = re.compile(r"nat\(dst=([^)]+)\)")
 
@@ -35,19 +34,6 @@ def explain(facts):
         "warnings": [{"vip": told["vip"], "load_balancer": told["name"], **w} for told in judged for w in told["warnings"]],
         "story": "\n\n".join(_story(told, sorted(not_asked)) for told in judged),
     }  # fmt: skip
-
-
-def _endpoint(text):
-    """(IP, port or None), None of what is none."""
-    try:
-        address, port = endpoint_parts(text)
-        return ip(address), int(port) if port is not None else None
-    except ValueError:
-        return None
-
-
-def _within(address, networks):
-    return any(ipaddress.ip_address(address) in ipaddress.ip_interface(network).network for network in networks)
 
 
 def _list(names):
@@ -156,7 +142,7 @@ class _Explanation:
         responder = vip["options"].get("neighbor_responder", "reachable")
         answering = [on for on in vip["routers"] if responder != "none"]
         for on in vip["routers"]:
-            if responder == "none" and _within(vip["ip"], on["networks"]):
+            if responder == "none" and within(vip["ip"], on["networks"]):
                 self._warn(
                     "no_arp_responder",
                     "%s is within a network of the router %s, and options:neighbor_responder=none keeps the router from answering for it"
@@ -164,7 +150,7 @@ class _Explanation:
                     "ovn_load_balancer with name: %s and options: {neighbor_responder: reachable}" % vip["name"],
                 )  # fmt: skip
         for on in vip["switches"]:
-            if _within(vip["ip"], on["networks"]) and not any(router["name"] in on["routers"] for router in answering):
+            if within(vip["ip"], on["networks"]) and not any(router["name"] in on["routers"] for router in answering):
                 self._warn(
                     "no_arp_responder",
                     "%s is within the network of the switch %s (%s): its clients ask for the VIP's MAC address, and nobody answers"

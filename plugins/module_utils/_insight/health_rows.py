@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .read import find
+from .._ovsdb.rows import find
 
 _GLOBAL = ["nb_cfg", "sb_cfg", "hv_cfg", "options"]
 _BINDING = ["logical_port", "type", "chassis", "up", "options", "requested_chassis"]
@@ -49,13 +49,12 @@ def _read(nb, sb, sync, patience):
     northd = nb.wait_until("NB_Global", [["sb_cfg", ">=", world["nb_cfg"]]], patience)
     if northd:
         nb.wait_until("NB_Global", [["hv_cfg", ">=", world["nb_cfg"]]], max(0.0, deadline - time.monotonic()))
-    wanted = [name for name in _BINDING if sb.schema.has("Port_Binding", name)]
     chassis, private, encaps, bindings = find(
         sb,
         ("Chassis", ["name", "hostname", "encaps", "other_config", "external_ids"], None),
         ("Chassis_Private", ["name", "nb_cfg"], None),
         ("Encap", ["type", "ip", "chassis_name"], None),
-        ("Port_Binding", wanted, None),
+        ("Port_Binding", _BINDING, None),
     )
     names = {row["_uuid"]: row["name"] for row in chassis}
     reached = {row["name"]: row["nb_cfg"] for row in private}

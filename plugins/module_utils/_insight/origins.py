@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .read import find
+from .._ovsdb.rows import each, find
 
 _HEX = re.compile(r"(?:0x)?([0-9a-f]{1,8})\Z")
 #: The tables whose rows become OpenFlows, the likeliest first -> (the column of the datapath, what is told of a row)
@@ -114,7 +114,7 @@ def _datapaths(sb, flows):
     from .._model.syntax import UUID
 
     asked = sorted({_at(flow) for flow in flows}, key=str)
-    columns = [name for name in ("external_ids", "nb_uuid", "type") if sb.schema.has("Datapath_Binding", name)]
+    columns = ["external_ids", "nb_uuid", "type"]
     wheres = [
         {"tunnel_key": key}
         if name is None
@@ -158,13 +158,9 @@ def _northbound(nb, flows, rows, datapaths):
         match = [item for item in owned[_at(flow)] if item[1].startswith(hint)]
         found.append((match or [item for item in _of_port_groups(nb, flow) if item[1].startswith(hint)] or [None])[0])
     asked = sorted(set(filter(None, found)))
-    told = find(nb, *[(table, _columns(nb, table), {"_uuid": uuid}) for table, uuid in asked])
+    told = find(nb, *[(table, _TELLING.get(table, ["name"]), {"_uuid": uuid}) for table, uuid in asked])
     by_id = {item: {"table": item[0], **answer[0]} for item, answer in zip(asked, told) if answer}
     return [by_id.get(item) for item in found]
-
-
-def _columns(nb, table):
-    return [name for name in _TELLING.get(table, ["name"]) if nb.schema.has(table, name)]
 
 
 def _owned(nb, datapath):
@@ -174,8 +170,7 @@ def _owned(nb, datapath):
         uuid = external_ids.get(key) or (datapath.get("nb_uuid") if datapath.get("type") == key else None)
         if not uuid:
             continue
-        columns = [column for column in [*held, "load_balancer_group"] if nb.schema.has(table, column)]
-        for row in find(nb, *[(table, columns, {"_uuid": uuid})])[0]:
+        for row in each(nb, table, [*held, "load_balancer_group"], "_uuid", [uuid]):
             found.append((table, row["_uuid"]))
             found += [(of, uuid) for column, of in held.items() if column in row for uuid in row[column]]
             groups = [

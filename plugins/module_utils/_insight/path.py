@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._model.syntax import UUID, endpoint_parts, ip, mac
+from .._model.syntax import UUID, address_and_port, ip, mac
 from .._openflow.ofproto_trace import readable
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .read import each, find
+from .._ovsdb.rows import each, find
 
 #: protocol -> its name in flows of IPv4 and of IPv6, and in OVN's expressions
 _PROTOCOLS = {"icmp": ("icmp", "icmp6"), "tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6"), "sctp": ("sctp", "sctp6")}
@@ -33,6 +33,8 @@ _PORT = [
 ]
 _ROUTER_PORT = ["name", "mac", "networks"]
 _BALANCER = ["name", "vips", "protocol"]
+#: Where a switch or router has its balancers
+_LISTS = ["load_balancer", "load_balancer_group"]
 _BINDING = ["logical_port", "tunnel_key", "datapath", "chassis", "type", "options", "parent_port", "tag"]
 _TTL = 64
 
@@ -62,7 +64,7 @@ class _Path:
     def _named(self, option):
         """What a name means: {"kind": "port" | "router_port" | "balancer" | "address", ...}."""
         name = str((self.params["names"] or {}).get(self.params[option], self.params[option]))
-        address = _address(name)
+        address = address_and_port(name)
         if address:
             return {"kind": "address", "name": name, "ip": address[0], "port": address[1]}
         ports, aliases, router_ports, balancers = find(
@@ -185,9 +187,7 @@ class _Path:
     def _neighbourhood(self, source):
         """The source's switch, the routers on it, and the balancers of all of them."""
         datapath = source["binding"]["datapath"]
-        (switches,) = find(
-            self.nb, ("Logical_Switch", ["name", *self._lists("Logical_Switch")], {"ports": source["row"]["_uuid"]})
-        )
+        (switches,) = find(self.nb, ("Logical_Switch", ["name", *_LISTS], {"ports": source["row"]["_uuid"]}))
         if not switches:
             raise OvnError("source: %s is on no switch" % source["name"])
         patches = find(
@@ -199,19 +199,13 @@ class _Path:
         self.router_ports = each(self.nb, "Logical_Router_Port", _ROUTER_PORT, "name", peers)
         routers = find(
             self.nb,
-            *(
-                ("Logical_Router", ["name", *self._lists("Logical_Router")], {"ports": row["_uuid"]})
-                for row in self.router_ports
-            ),
+            *(("Logical_Router", ["name", *_LISTS], {"ports": row["_uuid"]}) for row in self.router_ports),
         )
         for row, on in zip(self.router_ports, routers):
             row["router"] = on[0]["name"] if on else None
         source["switch"] = switches[0]["name"]
         holders = [("switch", row) for row in switches] + [("router", row) for rows in routers for row in rows]
         self.balancers = self._balancers(holders)
-
-    def _lists(self, table):
-        return [name for name in ("load_balancer", "load_balancer_group") if self.nb.schema.has(table, name)]
 
     def _balancers(self, holders):
         """The balancers that may see the packet first, each with what it is on."""
@@ -269,7 +263,7 @@ class _Path:
     def _choose_vip(self, destination):
         vips = destination["row"]["vips"]
         port = self.params["port"]
-        found = sorted(vip for vip in vips if port is None or _address(vip)[1] in (None, port))
+        found = sorted(vip for vip in vips if port is None or address_and_port(vip)[1] in (None, port))
         if len(found) != 1:
             raise OvnError(
                 "destination: the load balancer %s has %s; give the VIP itself"
@@ -281,7 +275,7 @@ class _Path:
         return next((row["on"] for row in self.balancers if row["_uuid"] == uuid), [])
 
     def _is_vip(self, destination, row, vip):
-        address, port = _address(vip)
+        address, port = address_and_port(vip)
         destination.update(
             kind="vip", ip=address, port=destination.get("port") or port,
             load_balancer={
@@ -295,7 +289,7 @@ class _Path:
         wanted = (destination["ip"], destination["port"] or self.params["port"])
         for row in sorted(self.balancers, key=lambda row: row["name"]):
             for vip in sorted(row["vips"]):
-                parts = _address(vip)
+                parts = address_and_port(vip)
                 if parts and parts[0] == wanted[0] and (parts[1] is None or parts[1] == wanted[1]):
                     self._is_vip(destination, row, vip)
                     return
@@ -385,7 +379,7 @@ class _Path:
         """What routers learned of the addresses that the packet and its answer go to."""
         wanted = {source["ip"], destination["ip"]}
         for backend in destination.get("load_balancer", {}).get("backends", ()):
-            parts = _address(backend)
+            parts = address_and_port(backend)
             wanted.add(parts[0] if parts else destination["ip"])
         rows = each(self.sb, "MAC_Binding", ["ip", "mac", "logical_port"], "ip", wanted)
         return sorted(rows, key=lambda row: (row["ip"], row["logical_port"]))
@@ -400,15 +394,6 @@ def _checked(canonical, value, option):
 
 def _none(option, name):
     raise OvnError("%s: %s has no IP address" % (option, name))
-
-
-def _address(text):
-    """(IP, port or None) of ``IP``, ``IPv4:PORT`` or ``[IPv6]:PORT``; None if it is a name."""
-    try:
-        address, port = endpoint_parts(text)
-        return ip(address), int(port) if port is not None else None
-    except ValueError:
-        return None
 
 
 def _words(row):

@@ -20,6 +20,11 @@ def network(text):
         return None
 
 
+def within(address, networks):
+    """Whether an address is in one of the networks, which are given as text."""
+    return any(found and ipaddress.ip_address(address) in found for found in map(network, networks))
+
+
 def machine_route(machine, address):
     """The machine's route to an address: {"dst", "via", ...}; None where it has none, or one that refuses."""
     address = ipaddress.ip_address(address)

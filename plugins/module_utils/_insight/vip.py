@@ -11,14 +11,13 @@ with its address, and on those without a router that have the balancer.
 
 from __future__ import annotations
 
-import ipaddress
-
 from ansible.module_utils.basic import AnsibleModule
 
-from .._model.syntax import UUID, endpoint_parts, ip
+from .._model.syntax import UUID, address_and_port
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .read import each, find
+from .._ovsdb.rows import each, find
+from .routing import within
 
 _BALANCER = ["name", "vips", "protocol", "options", "health_check", "ip_port_mappings"]
 _BINDING = ["logical_port", "type", "mac", "chassis", "up", "options", "datapath"]
@@ -35,15 +34,6 @@ def run_vip_info():
     except OvnError as exc:
         module.fail_json(msg=str(exc), **exc.facts)
     module.exit_json(changed=False, **result)
-
-
-def _parts(text):
-    """(IP, port or None); None of a name, or of an endpoint made of template variables."""
-    try:
-        address, port = endpoint_parts(text)
-        return ip(address), int(port) if port is not None else None
-    except ValueError:
-        return None
 
 
 class _Vip:
@@ -65,7 +55,7 @@ class _Vip:
     # -- which ----------------------------------------------------------------------------------------------------------
 
     def _meant(self):
-        asked = _parts(self.asked)
+        asked = address_and_port(self.asked)
         if asked:
             (rows,) = find(self.nb, ("Load_Balancer", _BALANCER, None))
         else:
@@ -75,7 +65,7 @@ class _Vip:
             (row, vip)
             for row in sorted(rows, key=lambda row: (row["name"], row["_uuid"]))
             for vip in sorted(row["vips"])
-            if not asked or self._is(_parts(vip), asked)
+            if not asked or self._is(address_and_port(vip), asked)
         ]
         if chosen:
             return chosen
@@ -103,7 +93,7 @@ class _Vip:
     # -- what it is on --------------------------------------------------------------------------------------------------
 
     def _vip(self, row, vip):
-        address, port = _parts(vip) or (None, None)
+        address, port = address_and_port(vip) or (None, None)
         switches = [self._switch(on, through) for on, through in self._holders("Logical_Switch", row["_uuid"])]
         routers = [self._router(on, through) for on, through in self._holders("Logical_Router", row["_uuid"])]
         checks = each(self.nb, "Load_Balancer_Health_Check", ["vip", "options"], "_uuid", set(row["health_check"]))
@@ -232,13 +222,7 @@ class _Vip:
 
     def _candidates(self, ips, switches):
         """{switch: bindings} where these addresses may be."""
-        addresses = [ipaddress.ip_address(address) for address in ips]
-        ports = {
-            port["port"]
-            for port in self.networks
-            for network in port["networks"]
-            if any(_within(address, network) for address in addresses)
-        }
+        ports = {port["port"] for port in self.networks if any(within(address, port["networks"]) for address in ips)}
         sides = each(self.sb, "Port_Binding", ["options"], "logical_port", ports)
         peers = {side["options"]["peer"] for side in sides if side["options"].get("peer")}
         datapaths = {side["datapath"] for side in each(self.sb, "Port_Binding", ["datapath"], "logical_port", peers)}
@@ -273,13 +257,6 @@ class _Vip:
 
 
 def _backend(text, mappings):
-    address, port = _parts(text) or (None, None)
+    address, port = address_and_port(text) or (None, None)
     mapping = mappings.get("[%s]" % address if ":" in (address or "") else address) or mappings.get(address)
     return {"backend": text, "ip": address, "port": port, "mapping": mapping, "monitor": None, "ports": [], "maybe": []}
-
-
-def _within(address, network):
-    try:
-        return address in ipaddress.ip_interface(network).network
-    except ValueError:
-        return False

@@ -267,6 +267,15 @@ def endpoint_parts(value):
     return value, None
 
 
+def address_and_port(value):
+    """(IP, port or None) of any endpoint; None of what is none: a name, or an endpoint that is made of a template's variables."""
+    try:
+        address, port = endpoint_parts(value)
+        return ip(address), int(port) if port is not None else None
+    except ValueError:
+        return None
+
+
 def backends(value):
     """A list of endpoints, or the text that the database holds (separated by commas); their order is kept."""
     items = value.split(",") if isinstance(value, str) else value

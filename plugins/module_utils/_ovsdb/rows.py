@@ -253,6 +253,24 @@ def look(session, wanted):
     return found
 
 
+def find(session, *wanted):
+    """``wanted`` are (table, columns, where): a list of rows for each, with their _uuid, all of one moment.
+
+    Columns that this server's schema lacks are left out.
+    """
+    requests = [
+        (table, [name for name in columns if session.schema.has(table, name)], parse_where(session, table, where))
+        for table, columns, where in wanted
+    ]
+    return [[{"_uuid": uuid, **row} for uuid, row in rows.items()] for rows in look(session, requests)]
+
+
+def each(session, table, columns, column, values):
+    """The rows whose column has one of the values."""
+    found = find(session, *((table, columns, {column: value}) for value in sorted(values)))
+    return [row for rows in found for row in rows]
+
+
 class Reader:
     """Rows for people.
 
@@ -318,8 +336,8 @@ class Reader:
     def _fetch(self, wanted, columns):
         requests = []
         for table, ids in wanted.items():
-            each = [[]] if len(ids) > self.MANY else [[Clause(None, "_uuid", "==", uuid)] for uuid in ids]
-            requests += [(table, columns(table), clauses) for clauses in each]
+            asked = [[]] if len(ids) > self.MANY else [[Clause(None, "_uuid", "==", uuid)] for uuid in ids]
+            requests += [(table, columns(table), clauses) for clauses in asked]
         return [(request[0], rows) for request, rows in zip(requests, look(self._session, requests))]
 
     def _show_all(self, table, rows):

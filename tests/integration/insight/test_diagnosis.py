@@ -143,6 +143,29 @@ def test_a_chassis_whose_controller_hangs(cloud):
     assert (found["running"], found["answers"], found["stopped"]) == (True, False, True)
 
 
+@pytest.mark.parametrize("daemon", ["ovn-northd", "ovn-controller"])
+def test_who_is_behind_is_given_a_moment(cloud, look, daemon):
+    host = cloud if daemon == "ovn-northd" else cloud.chassis[0]
+
+    def behind(patience):
+        found = look(source="ls2-vm3", destination="ls1-vm2", patience=patience)
+        central, hv1 = found["central"], found["chassis"]["hv1"]
+        return central["sb_nb_cfg"] < central["nb_cfg"] or hv1["nb_cfg"] < central["sb_nb_cfg"]
+
+    cloud.sync()
+    assert not behind(0)
+    host.signal(daemon, signal.SIGSTOP)
+    try:
+        cloud.nbctl("set", "NB_Global", ".", f"nb_cfg={int(cloud.nbctl('get', 'NB_Global', '.', 'nb_cfg')) + 1}")
+        assert behind(0.5)
+        thaw = threading.Timer(1, host.signal, (daemon, signal.SIGCONT))
+        thaw.start()
+        assert not behind(60)
+        thaw.join()
+    finally:
+        host.signal(daemon, signal.SIGCONT)
+
+
 def test_a_namespace_that_is_not_there(cloud):
     [machine] = chassis(cloud.chassis[0], namespaces=["nowhere"])["machines"]
     assert (machine["namespace"], machine["interface"], machine["device"]) == ("nowhere", None, None)

@@ -221,12 +221,3 @@ def test_what_a_port_says_of_its_addresses():
            "port_security": ["02:ac:10:ff:00:01 192.0.2.0/24"]}  # fmt: skip
     assert path._macs(row) == ["02:ac:10:ff:00:01", "02:ac:10:ff:00:02"]
     assert path._ips(row) == ["192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.0"]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [("192.0.2.1", ("192.0.2.1", None)), ("192.0.2.1:80", ("192.0.2.1", 80)), ("[2001:db8::1]:80", ("2001:db8::1", 80)),
-     ("2001:DB8::1", ("2001:db8::1", None)), ("vm1", None), ("a:1", None), ("[x", None), ("^vip", None)],
-)  # fmt: skip
-def test_an_address_or_a_name(text, found):
-    assert path._address(text) == found

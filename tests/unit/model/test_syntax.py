@@ -106,6 +106,15 @@ def test_endpoints(address, port):
     assert syntax.endpoint_parts(str(address)) == (str(address), None)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("192.0.2.1", ("192.0.2.1", None)), ("192.0.2.1:80", ("192.0.2.1", 80)), ("[2001:db8::1]:80", ("2001:db8::1", 80)),
+     ("2001:DB8::1", ("2001:db8::1", None)), ("vm1", None), ("a:1", None), ("[x", None), ("^vip", None)],
+)  # fmt: skip
+def test_an_address_or_a_name(text, found):
+    assert syntax.address_and_port(text) == found
+
+
 @given(st.text(max_size=30))
 def test_no_text_makes_a_traceback(text):
     for function in (syntax.mac, syntax.ip, syntax.cidr, syntax.prefix, syntax.ip_range, syntax.lsp_address, syntax.port_security, syntax.vip,
