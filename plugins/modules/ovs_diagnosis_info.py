@@ -69,7 +69,7 @@ vswitchd:
   description: Of C(ovs-vswitchd), whether it is C(running), C(answers) on its control socket, and is C(stopped) by a signal; and its C(pid).
   returned: success
   type: dict
-  sample: {running: true, answers: true, stopped: null, pid: "812"}
+  sample: {running: true, answers: true, stopped: false, pid: "812"}
 controller:
   description: The same of C(ovn-controller), with its C(connection) to the southbound database, and whether it is C(paused).
   returned: success

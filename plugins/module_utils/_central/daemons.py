@@ -7,41 +7,25 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 
 from .._ovsdb.cluster_status import parse_status
 from .._ovsdb.endpoint import Remote
 from .._ovsdb.errors import OvsdbError
 from .._ovsdb.session import Connection
-from .._ovsdb.unixctl import CommandError, command, is_replaced
+from .._ovsdb.unixctl import CommandError, Daemon, command, read_file
 from .files import DATABASES, describe
 
 #: What a server says of each of its databases: ovsdb-server(5)
 _COLUMNS = ["model", "connected", "leader", "cid", "sid"]
 _TIMEOUT = 5
-_VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
 
 
-def _read(path):
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError:
-        return b""
-
-
-def process(pidfile, variable):
-    """A daemon by its pid file, with the options that ``variable`` had in the environment of its start."""
-    text = _read(pidfile).strip()
-    alive = text.isdigit() and os.path.isdir("/proc/%s" % text.decode())
-    options = ""
-    if alive:
-        for entry in _read("/proc/%s/environ" % text.decode()).split(b"\0"):
-            name, _equals, value = entry.partition(b"=")
-            if name.decode(errors="replace") == variable:
-                options = value.decode(errors="replace")
-    return {"running": alive, "options": options.split(), "replaced": alive and is_replaced(text.decode())}
+def process(daemon, variable):
+    """What a daemon is, with the options that ``variable`` had in the environment of its start."""
+    environ = read_file("/proc/%s/environ" % daemon.pid).split("\0") if daemon.running else ()
+    options = [value for name, _equals, value in (entry.partition("=") for entry in environ) if name == variable]
+    return {"running": daemon.running, "options": " ".join(options).split(), "replaced": daemon.replaced}
 
 
 def server(rundir, database):
@@ -86,7 +70,7 @@ def _uuid(value):
 
 def pinned(path, variable):
     """The options in a file of environment variables, as they will be at the next start."""
-    for line in _read(path).decode(errors="replace").splitlines():
+    for line in read_file(path).splitlines():
         name, equals, value = line.partition("=")
         if equals and name.strip() == variable:
             return value.strip().strip("\"'").split()
@@ -99,37 +83,19 @@ def look(dbdir, rundir, environment_file, environment_variable):
     for database, known in DATABASES.items():
         found[database] = {
             "file": describe(os.path.join(dbdir, known["file"] + ".db"), database),
-            "process": process(os.path.join(rundir, known["file"] + ".pid"), environment_variable),
+            "process": process(Daemon(rundir, known["file"]), environment_variable),
             "server": server(rundir, database),
             "cluster": cluster(rundir, database),
         }
-    northd = process(os.path.join(rundir, "ovn-northd.pid"), environment_variable)
-    running = northd["running"]
+    northd = Daemon(rundir, "ovn-northd", _TIMEOUT)
     found["northd"] = {
-        "process": northd,
-        "status": northd_status(rundir) if running else None,
-        "version": northd_version(rundir) if running else None,
+        "process": process(northd, environment_variable),
+        # ``active``, ``standby`` or ``paused``: ovn-northd(8)
+        "status": (northd.ask("status") or "").partition(": ")[2] or None,
+        "version": northd.version,
     }
     found["disk"] = disk(dbdir)
     return found
-
-
-def northd_status(rundir):
-    """``active``, ``standby`` or ``paused``, ovn-northd(8); None if it does not answer."""
-    return _northd(rundir, "status").partition(": ")[2] or None
-
-
-def northd_version(rundir):
-    found = _VERSION.search(_northd(rundir, "version"))
-    return found and found.group()
-
-
-def _northd(rundir, question):
-    pid = _read(os.path.join(rundir, "ovn-northd.pid")).strip().decode(errors="replace")
-    try:
-        return command("%s/ovn-northd.%s.ctl" % (rundir, pid), question, timeout=_TIMEOUT).strip()
-    except (CommandError, OvsdbError):
-        return ""
 
 
 def disk(dbdir):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from .._ovsdb.unixctl import Daemon
 from . import daemons, files
 from .errors import CentralError
 
@@ -131,7 +132,7 @@ def _ensure(options, check_mode):
     }
     if not wrong:
         return result
-    if daemons.process(os.path.join(options["rundir"], known["file"] + ".pid"), "")["running"]:
+    if Daemon(options["rundir"], known["file"]).running:
         raise CentralError("%s: its server is running, and would go on with the old file: stop it first" % path)
     keeps = before["model"] == "standalone" and not joins and options["state"] == "clustered" and not options["aside"]
     if before["exists"] and not (options["aside"] or keeps or options["state"] == "absent"):

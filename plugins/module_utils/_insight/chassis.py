@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import glob
-import os
-import re
 import socket
 
 from ansible.module_utils.basic import AnsibleModule
@@ -16,11 +14,10 @@ from ansible.module_utils.basic import AnsibleModule
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
 from .._ovsdb.rows import find
-from .._ovsdb.unixctl import CommandError, command, is_replaced
+from .._ovsdb.unixctl import Daemon
 from .._tls import openssl
 
 _DAEMONS = {"ovsdb-server": "ovs", "ovs-vswitchd": "ovs", "ovn-controller": "ovn"}
-_VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
 
 
 def run_chassis_info():
@@ -36,7 +33,7 @@ def run_chassis_info():
     params = module.params
     rundirs = {"ovs": params["ovs_rundir"], "ovn": params["ovn_rundir"]}
     result = {
-        "daemons": {name: daemon(rundirs[kind], name) for name, kind in _DAEMONS.items()},
+        "daemons": {name: _told(Daemon(rundirs[kind], name)) for name, kind in _DAEMONS.items()},
         "certificates": certificates(params["certificates"]),
         "database": None,
     }
@@ -49,27 +46,11 @@ def run_chassis_info():
     module.exit_json(changed=False, **result)
 
 
-def daemon(rundir, name):
-    """{"running", "replaced", "answers", "version", "connection"} of a daemon, by its pid file and its control socket."""
-    found: dict = {"running": False, "replaced": False, "answers": False, "version": None, "connection": None}
-    try:
-        with open(os.path.join(rundir, name + ".pid"), encoding="ascii") as stream:
-            pid = stream.read().strip()
-    except (OSError, ValueError):
-        return found
-    found["running"] = pid.isdigit() and os.path.isdir("/proc/" + pid)
-    if not found["running"]:
-        return found
-    found["replaced"] = is_replaced(pid)
-    path = os.path.join(rundir, "%s.%s.ctl" % (name, pid))
-    try:
-        version = _VERSION.search(command(path, "version", timeout=2))
-        found.update(answers=True, version=version and version.group())
-        if name == "ovn-controller":
-            found["connection"] = command(path, "connection-status", timeout=2).strip()
-    except (CommandError, OvnError):
-        pass  # it hangs, or knows no such command: as much is told as it said
-    return found
+def _told(daemon):
+    return {
+        **{name: getattr(daemon, name) for name in ("running", "replaced", "answers", "version")},
+        "connection": daemon.ask("connection-status") if daemon.name == "ovn-controller" else None,
+    }
 
 
 def certificates(patterns):

@@ -19,15 +19,13 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._openflow.interfaces import TUNNELS
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
-from .._ovsdb.errors import DeadlineError, OvnError
-from .._ovsdb.rows import look, parse_where
-from .._ovsdb.unixctl import CommandError, command
+from .._ovsdb.errors import OvnError
+from .._ovsdb.rows import look
+from .._ovsdb.unixctl import Daemon, read_file
 
 NETNS = "/var/run/netns"
 #: Port:external_ids: the namespace that netns_vm made a port for
 _TAG = "virtnet-netns"
-#: A daemon that answers does so at once; one that is stopped never does
-_PATIENCE = 1.0
 _LOG_TAIL = 1 << 18
 #: A port that two chassis take from each other is taken every second
 _RECENTLY = 60
@@ -52,51 +50,20 @@ def run_host(options):
     module.exit_json(changed=False, **result)
 
 
-def _read(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except OSError:
-        return None
-
-
 def rundir(program):
     """Where the daemons of ``ovs`` or ``ovn`` have their sockets."""
     default = "/var/run/openvswitch" if program == "ovs" else "/var/run/ovn"
     return os.environ.get("%s_RUNDIR" % program.upper()) or default
 
 
-class Daemon:
-    """One of this host's daemons, by its control socket. ``running`` is None where the host has no place for it."""
-
-    def __init__(self, directory, name):
-        self.name = name
-        self.running, self.answers, self.stopped, self.pid = None, None, None, None
-        if not os.path.isdir(directory):
-            return
-        pid = (_read("%s/%s.pid" % (directory, name)) or "").strip()
-        self.pid, self.socket = pid, "%s/%s.%s.ctl" % (directory, name, pid)
-        try:
-            command(self.socket, "version", timeout=_PATIENCE)
-            self.running = self.answers = True
-        except DeadlineError:
-            self.running, self.answers = True, False
-            state = (_read("/proc/%s/stat" % pid) or "").rpartition(")")[2].split()
-            # T is stopped, t is traced by a debugger: proc_pid_stat(5)
-            self.stopped = bool(state) and state[0] in "Tt"
-        except OvnError:
-            self.running = self.answers = False
-
-    def ask(self, *words):
-        if not self.answers:
-            return None
-        try:
-            return command(self.socket, *words, timeout=5.0).strip()
-        except (CommandError, OvnError):
-            return None
-
-    def facts(self):
-        return {"running": self.running, "answers": self.answers, "stopped": self.stopped, "pid": self.pid}
+def facts_of(daemon):
+    """``running`` is None where the host has no place for it."""
+    return {
+        "running": daemon.running if daemon.here else None,
+        "answers": daemon.answers if daemon.here else None,
+        "stopped": daemon.stopped,
+        "pid": daemon.pid or None,
+    }
 
 
 def _ip(*words):
@@ -137,9 +104,9 @@ class Host:
             "database_error": database,
             "chassis": self.settings.get("system-id"),
             "settings": {name: self.settings[name] for name in _SETTINGS if name in self.settings},
-            "vswitchd": vswitchd.facts(),
+            "vswitchd": facts_of(vswitchd),
             "controller": {
-                **controller.facts(),
+                **facts_of(controller),
                 "connection": controller.ask("connection-status"),
                 "paused": {"paused": True, "running": False}.get(controller.ask("debug/status") or ""),
             },
@@ -164,15 +131,16 @@ class Host:
     def _look(self):
         with open_session(self.params, "Open_vSwitch") as session:
             wanted = [
-                ("Open_vSwitch", ["external_ids"]),
-                ("Bridge", ["name", "ports", "datapath_type"]),
-                ("Port", ["name", "interfaces", "external_ids"]),
+                ("Open_vSwitch", ["external_ids"], ()),
+                ("Bridge", ["name", "ports", "datapath_type"], ()),
+                ("Port", ["name", "interfaces", "external_ids"], ()),
                 (
                     "Interface",
                     ["name", "type", "ofport", "error", "external_ids", "mtu", "link_state", "options", "bfd_status"],
+                    (),
                 ),
             ]
-            found = look(session, [(table, columns, parse_where(session, table, None)) for table, columns in wanted])
+            found = look(session, wanted)
         self.settings = {key: value for row in found[0].values() for key, value in row["external_ids"].items()}
         # A setting may be given for one of several chassis of a host by the suffix -NAME
         mine = "-%s" % self.settings.get("system-id")
@@ -224,7 +192,7 @@ class Host:
         """How many connections are tracked, and how many may be."""
         counts = [vswitchd.ask("dpctl/ct-get-nconns"), vswitchd.ask("dpctl/ct-get-maxconns")]
         if not all(text and text.isdigit() for text in counts):
-            counts = [_read("/proc/sys/net/netfilter/nf_conntrack_%s" % name) for name in ("count", "max")]
+            counts = [read_file("/proc/sys/net/netfilter/nf_conntrack_%s" % name) for name in ("count", "max")]
         if not all(text and text.strip().isdigit() for text in counts):
             return None
         return {"count": int(counts[0]), "limit": int(counts[1])}

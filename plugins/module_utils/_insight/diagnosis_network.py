@@ -19,7 +19,8 @@ from .._model.syntax import address_and_port
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
 from .._ovsdb.rows import each, find
-from .diagnosis_host import Daemon, rundir
+from .._ovsdb.unixctl import Daemon
+from .diagnosis_host import facts_of, rundir
 from .path import _ips, _macs, find_path
 from .routing import ANYBODY, machine_route, within
 
@@ -205,7 +206,7 @@ class _Network:
             # Where there is such a unit, stopping ovn-northd's own stops the databases, too
             "unit": "ovn-central.service" if _has_unit("ovn-central.service") else "ovn-northd.service",
             "northd": {
-                **northd.facts(),
+                **facts_of(northd),
                 "status": (northd.ask("status") or "").partition("Status:")[2].strip() or None,
             },
         }

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import time
 
 from .endpoint import Remote
 from .errors import OvnError
 from .session import Connection
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
 
 
 class CommandError(OvnError):
@@ -31,9 +35,59 @@ def command(path, name, *arguments, timeout=10.0):
     return str(message.get("result") or "")
 
 
-def is_replaced(pid):
-    """Whether the daemon's program is not that of its file any more: its package was upgraded."""
+def read_file(path):
+    """A file's text; none of one that cannot be read."""
     try:
-        return os.readlink("/proc/%s/exe" % pid).endswith(" (deleted)")
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
     except OSError:
-        return False
+        return ""
+
+
+class Daemon:
+    """One of this host's daemons, by its pid file and its control socket, ``NAME.PID.ctl``.
+
+    :param patience: one that answers does so at once, unless it is busy for so many seconds
+    """
+
+    def __init__(self, rundir, name, patience=2.0):
+        self.name = name
+        self.here = os.path.isdir(rundir)  # else the host has no place for it
+        self.pid = read_file("%s/%s.pid" % (rundir, name)).strip()
+        self._control = "%s/%s.%s.ctl" % (rundir, name, self.pid)
+        self._patience = patience
+        state = read_file("/proc/%s/stat" % self.pid).rpartition(")")[2].split() if self.pid.isdigit() else []
+        self.running = bool(state) and state[0] not in "ZX"
+        # T is stopped, t is traced by a debugger: proc_pid_stat(5)
+        self.stopped = bool(state) and state[0] in "Tt"
+
+    @functools.cached_property
+    def _greeting(self):
+        return self._command("version", timeout=self._patience) if self.running else None
+
+    @property
+    def answers(self):
+        return self._greeting is not None
+
+    @property
+    def version(self):
+        found = _VERSION.search(self._greeting or "")
+        return found and found.group()
+
+    @property
+    def replaced(self):
+        """Whether the daemon's program is not that of its file any more: its package was upgraded."""
+        try:
+            return self.running and os.readlink("/proc/%s/exe" % self.pid).endswith(" (deleted)")
+        except OSError:
+            return False
+
+    def ask(self, *words):
+        """What it answers to a command; None if it does not answer, or knows no such command."""
+        return self._command(*words, timeout=5.0) if self.answers else None
+
+    def _command(self, *words, timeout):
+        try:
+            return command(self._control, *words, timeout=timeout).strip()
+        except OvnError:
+            return None
