@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
 
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
 from tests.support.engine import Raw, Ref, Wire, entities, insert, task
 from tests.support.ovsdb import standalone
 
