@@ -43,11 +43,12 @@ def facts():
 
 
 def problems(given, **options):
-    return {
-        (found["check"], found["subject"], found["status"])
-        for found in health.judge(given, **options)["findings"]
-        if found["status"] != "ok"
-    }
+    judged = health.judge(given, **options)
+    assert all(bool(found["remedy"]) == (found["status"] != "ok") for found in judged["findings"])
+    told = {"failed": judged["failed"], "warning": judged["warnings"]}
+    for status, those in told.items():
+        assert those == [found for found in judged["findings"] if found["status"] == status]
+    return {(found["check"], found["subject"], found["status"]) for those in told.values() for found in those}
 
 
 def test_a_cluster_that_is_well():
