@@ -147,3 +147,146 @@ def test_what_the_report_shows():
     assert [row["check"] for row in shown["bad"]] == ["disk"]
     assert dict(shown["checks"])["quorum"] == 2
     assert report.findings([{"check": None}])["bad"]
+
+
+# -- chassis, and what the databases have of them -----------------------------------------------------------------------------
+
+
+def chassis_host(name):
+    daemon = {"running": True, "answers": True, "replaced": False, "version": "1", "connection": None}
+    return {
+        "daemons": {"ovsdb-server": dict(daemon), "ovs-vswitchd": dict(daemon), "ovn-controller": {**daemon, "connection": "connected"}},
+        "certificates": [],
+        "database": {
+            "system_id": name, "remote": "tcp:192.0.2.1:6642", "encaps": [{"ip": "192.0.2.1", "here": True}],
+            "mappings": [{"network": "outside", "bridge": "br-ex", "exists": True}], "errors": [],
+        },
+    }  # fmt: skip
+
+
+def deployment():
+    given = facts()
+    given["chassis"] = {name: chassis_host(name) for name in ("hv1", "hv2")}
+    given["databases"]["chassis"] = [
+        {"name": name, "nb_cfg": 3, "encaps": ["geneve 192.0.2.%d" % number], "mappings": ["outside"]}
+        for number, name in enumerate(given["chassis"], 1)
+    ]
+    return given
+
+
+def test_chassis_that_are_well():
+    assert problems(deployment()) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda g: g["chassis"].update(hv1=None), ("host", "hv1", "failed")),
+        (lambda g: g["chassis"].update(hv1={"msg": "it failed"}), ("host", "hv1", "failed")),
+        (lambda g: hv1(g)["daemons"]["ovs-vswitchd"].update(answers=False), ("ovs-vswitchd", "hv1", "failed")),
+        (lambda g: hv1(g)["daemons"]["ovn-controller"].update(answers=False, running=False), ("ovn-controller", "hv1", "failed")),
+        (
+            lambda g: hv1(g)["daemons"]["ovn-controller"].update(connection="not connected"),
+            ("southbound connection", "hv1", "failed"),
+        ),
+        (lambda g: hv1(g)["database"]["mappings"][0].update(exists=False), ("bridge mapping", "hv1 outside", "failed")),
+        (lambda g: hv1(g)["database"]["encaps"][0].update(here=False), ("tunnel address", "hv1", "failed")),
+        (lambda g: hv1(g)["database"]["errors"].append("vm1: no device"), ("interfaces", "hv1", "warning")),
+        (lambda g: g["databases"]["chassis"][0].update(nb_cfg=2), ("chassis current", "hv1", "failed")),
+        (lambda g: g["databases"]["chassis"][0].update(nb_cfg=None), ("chassis current", "hv1", "failed")),
+        (lambda g: g["databases"]["northd"].update(caught_up=False), ("northbound carried out", "ovn-northd", "failed")),
+        (lambda g: g["databases"]["chassis"].pop(0), ("registered", "hv1", "failed")),
+        (lambda g: g["chassis"].pop("hv1"), ("stale chassis", "hv1", "warning")),
+        (
+            lambda g: g["databases"]["chassis"][0].update(encaps=["vxlan 192.0.2.2"]),
+            ("tunnel endpoints", "192.0.2.2", "failed"),
+        ),
+        (lambda g: g.update(databases={"msg": "nobody answers"}), ("databases", "all", "failed")),
+    ],
+)  # fmt: skip
+def test_one_thing_that_is_wrong_with_a_chassis(change, expected):
+    given = deployment()
+    change(given)
+    assert problems(given) == {expected}
+
+
+def hv1(given):
+    return given["chassis"]["hv1"]
+
+
+def test_a_chassis_that_was_not_looked_at_hides_no_stale_one():
+    """Who is not known to be another's host may be that one."""
+    given = deployment()
+    given["chassis"]["hv1"] = None
+    assert {check for check, _subject, _status in problems(given)} == {"host"}
+
+
+def port(**more):
+    return {"name": "p", "type": "", "chassis": "hv1", "requested_chassis": [], "up": True, **more}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (port(), set()),
+        (port(requested_chassis=["hv1", "hv2"]), set()),
+        (port(chassis=None), {("port bound", "p", "failed")}),
+        (port(chassis="hv2", requested_chassis=["hv1"]), {("port bound", "p", "failed")}),
+        (port(up=False), {("port up", "p", "warning")}),
+        (port(up=None), set()),
+        (port(type="chassisredirect", up=False), set()),  # nobody writes whether a gateway is up
+        (port(type="chassisredirect", chassis=None), {("gateway bound", "p", "failed")}),
+        (port(type="l3gateway", chassis=None, requested_chassis=["hv9"]), {("gateway bound", "p", "failed")}),
+        (port(type="l3gateway", chassis="hv2", requested_chassis=["hv1"]), set()),
+    ],
+)
+def test_ports(given, expected):
+    all_of_it = deployment()
+    all_of_it["databases"]["ports"] = [given]
+    assert problems(all_of_it) == expected
+
+
+def test_a_physical_network_that_nobody_has():
+    given = deployment()
+    given["databases"]["physical_networks"] = ["outside", "inside"]
+    assert problems(given) == {("physical network", "inside", "failed")}
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(31, set()), (29, {"warning"}), (0.5, {"warning"}), (0, {"failed"}), (-1, {"failed"})]
+)
+def test_a_certificate_of_a_chassis(days, expected):
+    given = deployment()
+    hv1(given)["certificates"] = [{"path": "/c.pem", "not_after": "some day", "seconds_left": days * DAY}]
+    assert problems(given, days=30) == {("certificate", "hv1 /c.pem", status) for status in expected}
+
+
+@pytest.mark.parametrize(
+    ("running", "answers", "told"),
+    [
+        (True, True, "it runs and answers"),
+        (True, False, "it runs and does not answer"),
+        (False, False, "it does not run"),
+    ],
+)
+def test_what_is_said_of_a_server(running, answers, told):
+    given = facts()
+    there = given["central"]["c2"]["northbound"]
+    there["process"]["running"] = running
+    if not answers:
+        there.update(server=None, cluster=None)
+    found = [
+        f for f in health.judge(given)["findings"] if (f["check"], f["subject"]) == ("database server", "c2 northbound")
+    ]
+    assert [(f["observed"], f["status"]) for f in found] == [(told, "ok" if answers else "failed")]
+
+
+@pytest.mark.parametrize(
+    ("running", "status", "told"),
+    [(True, "standby", "standby"), (True, None, "it does not answer"), (False, None, "it does not run")],
+)
+def test_what_is_said_of_northd(running, status, told):
+    given = facts()
+    given["central"]["c2"]["northd"].update(process={"running": running, "options": []}, status=status)
+    found = [f for f in health.judge(given)["findings"] if (f["check"], f["subject"]) == ("ovn-northd", "c2")]
+    assert [(f["observed"], f["status"]) for f in found] == [(told, "ok" if status else "failed")]
