@@ -43,6 +43,12 @@ options:
     description: Makes a cluster although hosts were told of one before.
     type: bool
     default: false
+  move:
+    description:
+      - Whether servers that speak plain TCP to each other may leave and join anew, to speak TLS. Otherwise a host whose server is at the
+        same place with another protocol is refused.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -93,6 +99,14 @@ _value:
       description: Hosts whose servers run, or may be started after all this.
       type: list
       elements: str
+    moves:
+      description: Hosts whose servers are to leave and join anew to speak TLS, in this order and one after the other.
+      type: list
+      elements: str
+    remotes:
+      description: Where the servers of the cluster are now. Empty if none is known.
+      type: list
+      elements: str
     again:
       description: Whether the hosts must be asked again after C(start), for nobody knows yet who belongs to the cluster.
       type: bool
@@ -104,7 +118,7 @@ from ansible_collections.virtnet.ovn.plugins.module_utils._central.errors import
 from ansible_collections.virtnet.ovn.plugins.module_utils._central.plan import Member, plan
 
 
-def central_plan(places, database, facts, replace=(), kick=(), confirm_bootstrap=False):
+def central_plan(places, database, facts, replace=(), kick=(), confirm_bootstrap=False, move=False):
     try:
         return plan(
             database,
@@ -112,6 +126,7 @@ def central_plan(places, database, facts, replace=(), kick=(), confirm_bootstrap
             replace=replace,
             kick=kick,
             confirm_bootstrap=confirm_bootstrap,
+            move=move,
         ).data()
     except CentralError as error:
         raise AnsibleFilterError(str(error)) from None

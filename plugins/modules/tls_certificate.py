@@ -26,7 +26,14 @@ options:
     type: str
     required: true
   certificate:
-    description: A certificate in PEM, to be put in place. It must be for this name and this key, and not expired.
+    description:
+      - A certificate in PEM, to be put in place. It must be for this name and this key, valid now, and signed by one of the file C(issuers.pem).
+      - Only the first one in it counts, as Open vSwitch takes no other from such a file. Certificates of authorities between it and a root go
+        into O(trust).
+    type: str
+  private_key:
+    description:
+      - A private key in PEM that comes with O(certificate), instead of the one that is made here. Nothing is written where the two do not go together.
     type: str
   trust:
     description:

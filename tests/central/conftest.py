@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -46,3 +47,39 @@ def module(lab):
         return json.loads(done.stdout[done.stdout.index("=> {") + 3 :])
 
     return run
+
+
+@pytest.fixture
+def vip(lab, module, request):
+    """A VIP that the first VM asks, and the second one answers."""
+    for command in (
+        "--may-exist lr-add edge -- --may-exist lrp-add edge edge-web 02:00:00:00:09:fe 198.51.100.254/24",
+        "--may-exist lsp-add web web-edge -- lsp-set-type web-edge router -- lsp-set-addresses web-edge router"
+        " -- lsp-set-options web-edge router-port=edge-web",
+        "--may-exist lb-add vip 10.254.10.10:80 198.51.100.2:8000 -- --may-exist ls-lb-add web vip",
+        "--wait=hv sync",
+    ):
+        lab["node1"].check_output(request.module.NBCTL + " " + command)
+    lab["vm1"].check_output("ip route replace 10.254.10.10 via 198.51.100.254")
+    url = "http://10.254.10.10/"
+    answers = module("vm1", "http_probe", url=url, timeout=1, expect={"consecutive": 5}, deadline=20)
+    assert not answers.get("failed"), answers
+    return url
+
+
+@pytest.fixture
+def asked(module):
+    """``with asked(url) as told:`` a VM asks all the while; ``told`` is what became of its requests, and none may have been lost."""
+
+    @contextlib.contextmanager
+    def ask(url):
+        told = {}
+        module("vm1", "http_probe", state="started", id="asked", url=url, interval=0.05)
+        try:
+            yield told
+        finally:
+            told.update(module("vm1", "http_probe", state="stopped", id="asked"))
+        print("%d requests, %d lost" % (told["requests"], told["lost"]))
+        assert told["lost"] == 0 and told["requests"] > 100, (told["first"], told["last"], told["losses"])
+
+    return ask

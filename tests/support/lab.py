@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -31,6 +33,12 @@ def wait_until(condition, what, deadline=20):
         assert time.monotonic() < end, "not within %d s: %s" % (deadline, what)
         time.sleep(0.05)
     return value
+
+
+def unchanged(output):
+    """Whether a play has changed nothing on any host."""
+    counts = re.findall(r"(?m)^(\S+) +: ok=\d+ +changed=(\d+) .*failed=(\d+)", output)
+    return counts and all(changed == failed == "0" for _host, changed, failed in counts)
 
 
 class LabBackend(LocalBackend):
@@ -79,13 +87,24 @@ class Lab:
 
     def play(self, *playbooks, arguments=(), fails=False, **variables):
         """Runs playbooks and returns their output, which is in the error too where they do not end as they have to."""
-        done = subprocess.run(
-            [ANSIBLE / "ansible-playbook", "-i", self.inventory, *playbooks, *self._extra(), "-e", json.dumps(variables), *arguments],
-            cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}, timeout=600,
-        )  # fmt: skip
+        command, how = self._playing(*playbooks, **variables)
+        done = subprocess.run([*command, *arguments], check=False, timeout=600, **how)
         assert (done.returncode != 0) is fails, "%s ended with %d:\n%s" % (playbooks, done.returncode, done.stdout)
         return done.stdout
+
+    def play_until(self, line, *playbooks, **variables):
+        """Runs playbooks and kills that run as soon as it prints ``line``."""
+        command, how = self._playing(*playbooks, **variables)
+        with subprocess.Popen(command, start_new_session=True, **how) as run:
+            seen = any(line in said for said in run.stdout)
+            os.killpg(run.pid, signal.SIGKILL)
+        assert seen, "%s never printed %r" % (playbooks, line)
+
+    def _playing(self, *playbooks, **variables):
+        return [ANSIBLE / "ansible-playbook", "-i", self.inventory, *playbooks, *self._extra(), "-e", json.dumps(variables)], {
+            "cwd": ROOT, "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True,
+            "env": {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+        }  # fmt: skip
 
     @property
     def name(self):

@@ -15,6 +15,11 @@ from .errors import CentralError
 REPLACE = "To give that up, name the host in ovn_central_cluster_replace: %s"
 ASIDE = "its file is moved aside, and it joins as a new member."
 KICK = "the old server is kicked, and it joins as a new member."
+TLS = (
+    "The address of a server in its cluster cannot change in place. The playbook virtnet.ovn.tls_enable has one member after the "
+    "other leave and join anew, while everybody else works."
+)
+NO_TLS = "There is no way back from TLS: have ovn_tls_enabled again, or restore a backup into a new cluster."
 
 
 class Member:
@@ -64,6 +69,8 @@ class Plan:
 
     ``replaces`` are the hosts with a new file, where no server may run meanwhile, and ``members`` those whose server runs, or may
     be started, when all this is done.
+    ``moves`` are hosts whose server has to leave and join anew, one after the other, for it is to speak TLS to the others;
+    ``remotes`` are where the servers of the cluster are now.
     ``again``: the hosts must be asked again once ``start`` is done, for nobody could say yet who belongs to the cluster.
     """
 
@@ -76,6 +83,8 @@ class Plan:
         self.kick = []
         self.replaces = []
         self.members = []
+        self.moves = []
+        self.remotes = []
         self.again = False
 
     def new(self, member):
@@ -88,13 +97,14 @@ class Plan:
         return dict(vars(self))
 
 
-def plan(database, members, *, replace=(), kick=(), confirm_bootstrap=False):
+def plan(database, members, *, replace=(), kick=(), confirm_bootstrap=False, move=False):
     """The Plan for one database; CentralError with everything that stands against it.
 
     :param members: Member objects, in the order of the cluster's hosts
     :param replace: names of hosts whose stale file, and stale entry in the cluster, may be given up
     :param kick: addresses (``tcp:HOST:PORT``, or only HOST) of servers that belong to none of the hosts, and may be kicked
     :param confirm_bootstrap: make a cluster although there was one before
+    :param move: servers that speak plain TCP to each other may leave and join anew, to speak TLS
     """
     clusters = _clusters(members, lambda member: member.connected)
     if len(clusters) > 1:
@@ -104,7 +114,7 @@ def plan(database, members, *, replace=(), kick=(), confirm_bootstrap=False):
             % (database, _text(clusters))
         )
     if clusters:
-        done, problems = _with_leader(next(iter(clusters)), members, replace, kick)
+        done, problems = _with_leader(next(iter(clusters)), members, replace, kick, move)
     else:
         done, problems = _without_leader(members, replace, confirm_bootstrap)
     if problems:
@@ -126,6 +136,20 @@ def _clusters(members, chosen):
 def _text(clusters):
     return " and ".join(
         "%s (%s)" % (cid or "one that is not known yet", ", ".join(names)) for cid, names in sorted(clusters.items())
+    )
+
+
+def _place(address):
+    """Where a server is, whatever it speaks."""
+    return address.partition(":")[2]
+
+
+def _speaks_otherwise(member):
+    """Whether its file is of a server at this very place that speaks another protocol to the others."""
+    return (
+        member.clustered
+        and member.file["local"] != member.local
+        and _place(member.file["local"]) == _place(member.local)
     )
 
 
@@ -156,18 +180,54 @@ def _is_old(member, server, new):
     """Whether the server's entry in the cluster is a left-over of this host, once it is there anew."""
     if member.is_server(server):
         return new
-    return server["address"] == member.local
+    return _place(server["address"]) == _place(member.local)
 
 
-def _with_leader(cluster_id, members, replace, kick):
+def _may_move(members, servers, moving):
+    """What stands against having ``moving`` leave and join anew, one after the other."""
+    problems = []
+    for member in members:
+        if not member.known:
+            problems.append(
+                "%s cannot be asked, and all members must take part when they begin to speak TLS" % member.name
+            )
+        elif member.clustered and not member.file["left"] and not member.connected:
+            problems.append(
+                "%s is not connected with the cluster, and all members must be when they begin to speak TLS: bring it back first"
+                % member.name
+            )
+    if len(servers) < 2 and not any(member.known and not member.clustered for member in members):
+        problems.append(
+            "%s is the only server of its cluster, so it cannot leave and join anew to speak TLS. Add a second host to "
+            "ovn_central_cluster_hosts first; it may leave again when all of this is done." % moving[0].name
+        )
+    return problems
+
+
+def _with_leader(cluster_id, members, replace, kick, move):
     done, problems = Plan(cluster_id), []
     # The leader knows best who belongs to the cluster
     servers = min((m for m in members if m.connected), key=lambda m: not m.server.get("leader")).servers
+    # The leader goes last: each time that one goes, there is an election
+    moving = sorted(
+        (m for m in members if _speaks_otherwise(m) and m.cluster_id == cluster_id),
+        key=lambda m: m.server.get("leader", False),
+    )
+    staying = [m for m in moving if not m.file["left"]]
+    if staying and move:
+        problems += _may_move(members, servers, staying)
+        done.moves = [m.name for m in staying]
+    elif staying:
+        way = TLS if staying[0].local.startswith("ssl:") else NO_TLS
+        problems += ["%s: %s. %s" % (m.name, _stale(m, cluster_id, servers), way) for m in staying]
     for member in members:
+        if member in staying:
+            continue
         stale = member.known and _stale(member, cluster_id, servers)
         new = member.known and bool(stale or not member.clustered)
         old = [s for s in servers if member.known and _is_old(member, s, new)]
-        if member.name not in replace:
+        # One that has left to speak TLS goes on where a run ended
+        if member.name not in replace and not (move and member in moving):
             if stale:
                 problems.append("%s: %s. %s" % (member.name, stale, REPLACE % ASIDE))
                 continue
@@ -182,9 +242,9 @@ def _with_leader(cluster_id, members, replace, kick):
             done.new(member)
         elif member.known and not member.running:
             done.start.append(member.name)
-    places = {member.local for member in members}
+    places = {_place(member.local) for member in members}
     for server in servers:
-        if server["address"] in places or any(member.is_server(server) for member in members):
+        if _place(server["address"]) in places or any(member.is_server(server) for member in members):
             continue
         if server["address"] in kick or server["address"].split(":", 1)[1].rpartition(":")[0].strip("[]") in kick:
             done.kick.append(server)
@@ -194,6 +254,7 @@ def _with_leader(cluster_id, members, replace, kick):
                 "(ovn_central_cluster_state=absent), or name its address in ovn_central_cluster_kick."
                 % (server["server_id"], server["address"])
             )
+    done.remotes = [server["address"] for server in servers if server not in done.kick]
     return done, problems
 
 

@@ -11,7 +11,7 @@ import re
 import time
 
 from . import openssl
-from .openssl import TlsError
+from .openssl import BEHIND, TlsError
 
 DAY = 86400
 KEY, CERTIFICATE, ISSUERS = "key.pem", "cert.pem", "issuers.pem"
@@ -40,6 +40,7 @@ def run_certificate():
             "directory": {"type": "path", "required": True},
             "common_name": {"type": "str", "required": True},
             "certificate": {"type": "str"},
+            "private_key": {"type": "str", "no_log": True},
             "trust": {"type": "dict", "default": {}},
             "issuer": {"type": "str"},
             "renew_before": {"type": "int", "default": 30},
@@ -50,43 +51,46 @@ def run_certificate():
 def ensure_certificate(options, check_mode):
     directory = options["directory"]
     key, certificate = (os.path.join(directory, name) for name in (KEY, CERTIFICATE))
-    before = openssl.read(certificate)
+    before, brought = openssl.read(certificate), options["private_key"]
     wanted = {name: _bundle(name, text) for name, text in options["trust"].items()}
     changed = {name for name, text in wanted.items() if openssl.read(os.path.join(directory, name)) != text}
-    new_key = not os.path.exists(key)
+    issuers = wanted.get(ISSUERS) or openssl.read(os.path.join(directory, ISSUERS))
+    if brought:
+        # With its key everything is known before anything is written
+        _check(_leaf(options), options, openssl.public_key(text=brought), issuers)
+    new_key = openssl.read(key) != brought if brought else not os.path.exists(key)
     if new_key:
         changed.add(KEY)
     if not check_mode:
         os.makedirs(directory, mode=0o755, exist_ok=True)
-        if new_key:
+        if new_key and not brought:
             openssl.make_key(key)
         # What is trusted comes first: a new certificate is of no use to who does not trust it yet
         for name in sorted(changed - {KEY}):
             openssl.write(os.path.join(directory, name), wanted[name], 0o644)
     current = before
     if options["certificate"]:
-        current = (
-            openssl.certificates(options["certificate"])[0] if openssl.certificates(options["certificate"]) else ""
-        )
-        if not check_mode:
-            wrong = _wrong(current, options, key)
-            if wrong:
-                raise TlsError("certificate: %s" % wrong)
-        if current != before:
+        current = _leaf(options)
+        if not check_mode and not brought:
+            _check(current, options, openssl.public_key(key=key), issuers)
+        if current != before or (brought and new_key):
             changed.add(CERTIFICATE)
             if not check_mode:
+                if brought and new_key:
+                    openssl.write(key, brought, 0o600)
                 openssl.write(certificate, current, 0o644)
                 # Daemons read the two again only when both files are newer, and look at the key first
                 os.utime(key)
-    needed = "there is no certificate" if check_mode and not current else _wrong(current, options, key)
-    facts = openssl.describe(current) if current else None
-    if facts:
-        facts["days_left"] = facts.pop("seconds_left") // DAY
+    public = openssl.public_key(text=brought) if brought else openssl.public_key(key=key) if os.path.exists(key) else ""
+    needed = _wrong(current, options, public, issuers)
+    facts = _told(current) if current else None
     return {
         "changed": bool(changed),
         "needed": needed,
         "common_name": options["common_name"],
-        "request": openssl.request(key, options["common_name"]) if needed and os.path.exists(key) else "",
+        "request": openssl.request(key, options["common_name"])
+        if needed and os.path.exists(key) and not brought
+        else "",
         "certificate": facts,
         "diff": {"before": {"files": []}, "after": {"files": sorted(changed)}},
     }
@@ -99,24 +103,45 @@ def _bundle(name, text):
     return "".join(found)
 
 
-def _wrong(pem, options, key):
+def _leaf(options):
+    """The host's own certificate: the first one, and the only one that Open vSwitch takes from such a file."""
+    return (openssl.certificates(options["certificate"] or "") or [""])[0]
+
+
+def _told(pem):
+    """What a certificate says, for people."""
+    facts = openssl.describe(pem)
+    facts["days_left"] = facts.pop("seconds_left") // DAY
+    facts.pop("begins_in")
+    return facts
+
+
+def _check(pem, options, public, issuers):
+    wrong = _wrong(pem, options, public, issuers)
+    if wrong:
+        raise TlsError("certificate: %s" % wrong)
+
+
+def _wrong(pem, options, public, issuers):
     """Why a certificate must be made, in words; empty if this one will do."""
     if not pem:
         return "there is no certificate"
     facts = openssl.describe(pem)
-    if not os.path.exists(key) or openssl.public_key(key=key) != openssl.public_key(pem=pem):
-        return "it is not of the private key %s" % key
+    if public != openssl.public_key(pem=pem):
+        return "it is not of the private key %s" % (
+            "that comes with it" if options["private_key"] else os.path.join(options["directory"], KEY)
+        )
     if facts["common_name"] != options["common_name"]:
         return "it is for %s, not for %s" % (facts["common_name"] or "nobody", options["common_name"])
     if facts["seconds_left"] < options["renew_before"] * DAY:
         return "it expires at %s" % facts["not_after"]
+    if facts["begins_in"] > BEHIND:
+        return "it is not valid before %s, by the clock of this host" % facts["not_before"]
     if options["issuer"] and facts["issuer"] != options["issuer"]:
         return "it was signed by %s, not by %s" % (facts["issuer"], options["issuer"])
-    issuers = os.path.join(options["directory"], ISSUERS)
-    if os.path.exists(issuers):
-        distrust = openssl.distrust(pem, issuers)
-        if distrust:
-            return "its authority is not among those of %s: %s" % (issuers, distrust)
+    distrust = openssl.distrust(pem, issuers) if issuers else ""
+    if distrust:
+        return "its authority is not among those of %s: %s" % (os.path.join(options["directory"], ISSUERS), distrust)
     return ""
 
 
@@ -161,9 +186,7 @@ def ensure_authority(options, check_mode):
         cert, key = (os.path.join(directory, "%d.%s" % (signer, suffix)) for suffix in ("pem", "key"))
         for name, csr in sorted(options["requests"].items()):
             certificates[name] = openssl.sign(csr, name, cert, key, options["certificate_days"])
-    facts = [openssl.describe(pem) for pem in bundle]
-    for one in facts:
-        one["days_left"] = one.pop("seconds_left") // DAY
+    facts = [_told(pem) for pem in bundle]
     return {
         "changed": changed or bool(options["requests"]),
         "trust": "".join(bundle),

@@ -32,6 +32,8 @@ keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth, clientAuth
 """
 _LOOKUP = re.compile(r"(?m)depth lookup: ?(.*)$")
+#: So many seconds a host's clock may be behind its authority's
+BEHIND = 60
 _DATE = "%b %d %H:%M:%S %Y %Z"
 
 
@@ -152,18 +154,26 @@ def describe(pem):
         "not_before": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begins)),
         "not_after": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ends)),
         "seconds_left": int(ends - time.time()),
+        "begins_in": int(begins - time.time()),
         "fingerprint": re.search(r"Fingerprint=(\S+)", said).group(1),
     }
 
 
-def public_key(*, key=None, pem=None):
-    return openssl("pkey", "-in", key, "-pubout") if key else openssl("x509", "-noout", "-pubkey", text=pem)
+def public_key(*, key=None, text=None, pem=None):
+    """Of the private key in the file ``key`` or in ``text``, or of a certificate."""
+    if pem:
+        return openssl("x509", "-noout", "-pubkey", text=pem)
+    return openssl("pkey", *(["-in", key] if key else []), "-pubout", text=text or "")
 
 
 def distrust(pem, bundle):
-    """Why the certificate is not accepted by the authorities in ``bundle``, a file; empty if it is."""
-    try:
-        openssl("verify", "-no-CApath", "-no-CAstore", "-CAfile", bundle, text=pem)
-    except TlsError as error:
-        return str(error).partition(": ")[2]
+    """Why the certificate is not accepted by the authorities in ``bundle``; empty if it is."""
+    with tempfile.NamedTemporaryFile("w", prefix="openssl-") as stream:
+        stream.write(bundle)
+        stream.flush()
+        try:
+            at = str(int(time.time()) + BEHIND)
+            openssl("verify", "-attime", at, "-no-CApath", "-no-CAstore", "-CAfile", stream.name, text=pem)
+        except TlsError as error:
+            return str(error).partition(": ")[2]
     return ""

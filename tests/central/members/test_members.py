@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from tests.support.lab import wait_until
+from tests.support.lab import unchanged, wait_until
 
 pytestmark = pytest.mark.lab
 
@@ -43,11 +43,6 @@ def is_one_cluster(lab, hosts=HOSTS):
         assert {tuple(places) for _identity, places in found} == {tuple(addresses)}, database
         assert len({identity for identity, _places in found}) == 1 and found[0][0]
         assert all("Status: cluster member" in status(lab, name, database) for name in hosts)
-
-
-def unchanged(output):
-    counts = re.findall(r"(?m)^(\S+) +: ok=\d+ +changed=(\d+) .*failed=(\d+)", output)
-    return counts and all(changed == failed == "0" for _host, changed, failed in counts)
 
 
 def pids(lab, host):

@@ -8,6 +8,8 @@ import re
 
 import pytest
 
+from tests.support.lab import unchanged
+
 pytestmark = pytest.mark.lab
 
 INVENTORY = "extensions/molecule/tls/inventory"
@@ -37,11 +39,6 @@ def nbctl(lab, *command):
     return lab["node1"].check_output(
         "ovn-nbctl --timeout=60 --db=%s %s %s" % (remotes(6641), files("central"), " ".join(command))
     )
-
-
-def unchanged(output):
-    counts = re.findall(r"(?m)^(\S+) +: ok=\d+ +changed=(\d+) .*failed=(\d+)", output)
-    return counts and all(changed == failed == "0" for _host, changed, failed in counts)
 
 
 def test_everything_works_over_tls(lab):

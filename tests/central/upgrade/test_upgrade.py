@@ -17,6 +17,8 @@ import re
 
 import pytest
 
+from tests.support.lab import unchanged
+
 pytestmark = pytest.mark.lab
 
 INVENTORY = "extensions/molecule/upgrade/inventory"
@@ -41,11 +43,6 @@ PROBE = {"id": "upgrade", "url": "http://172.20.0.254/", "interval": 0.05, "time
 def plain(output):
     """Without the line breaks of what Ansible prints."""
     return re.sub(r"\s+", " ", output)
-
-
-def unchanged(output):
-    counts = re.findall(r"(?m)^(\S+) +: ok=\d+ +changed=(\d+) .*failed=(\d+)", output)
-    return counts and all(changed == failed == "0" for _host, changed, failed in counts)
 
 
 def steps(lab):

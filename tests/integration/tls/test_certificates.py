@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from tests.support.authority import Authority
 from tests.support.modules import run_module
 
 
@@ -168,3 +169,53 @@ def test_a_name_with_signs_of_its_own(place):
 )
 def test_what_is_no_certificate_is_refused(place, arguments, message):
     assert message in place.mine(fails=True, **arguments)["msg"]
+
+
+class Brought:
+    """A key and a certificate of an authority elsewhere, and what they are given with."""
+
+    def __init__(self, place, tmp_path):
+        self.place, self.tmp_path = place, tmp_path
+        self.authority = Authority(tmp_path, "chassis7")
+
+    def file(self, name):
+        return (self.tmp_path / name).read_text()
+
+    def bring(self, fails=False, check=False, **more):
+        trust = {"ca.pem": self.file("ca.pem"), "issuers.pem": self.file("ca.pem")}
+        pair = {"private_key": self.file("chassis7.key"), "certificate": self.file("chassis7.pem"), "trust": trust}
+        return self.place.mine(fails=fails, check=check, **{**pair, "renew_before": 0, **more})
+
+
+def test_a_key_and_a_certificate_that_are_brought(place, tmp_path_factory):
+    brought = Brought(place, tmp_path_factory.mktemp("elsewhere"))
+    assert brought.bring(check=True)["changed"] and not place.host.exists()
+    done = brought.bring()
+    assert done["changed"] and done["request"] == "" and "PRIVATE" not in str(done)
+    assert (place.host / "key.pem").read_text() == brought.file("chassis7.key")
+    assert mode(place.host / "key.pem") == 0o600
+    place.verifies()
+    assert not brought.bring()["changed"]
+    # Instead of one that an authority here had signed
+    place.settle()
+    assert brought.bring()["changed"] and not brought.bring()["changed"]
+    place.verifies()
+
+
+def test_what_is_brought_and_will_not_do_is_refused_before_anything_is_written(place, tmp_path_factory):
+    brought, other = (Brought(place, tmp_path_factory.mktemp(name)) for name in ("elsewhere", "other"))
+
+    def refused(**more):
+        return brought.bring(fails=True, **more)["msg"]
+
+    assert "it is not of the private key that comes with it" in refused(private_key=other.file("chassis7.key"))
+    stranger = {"ca.pem": other.file("ca.pem"), "issuers.pem": other.file("ca.pem")}
+    assert "its authority is not among those of" in refused(trust=stranger)
+    assert "it is for chassis7, not for chassis8" in refused(common_name="chassis8")
+    assert "openssl pkey" in refused(private_key="no key")
+    assert "there is no certificate" in refused(certificate="no certificate")
+    brought.authority.sign("chassis7", -9, -1)
+    assert "it expires at" in refused()
+    brought.authority.sign("chassis7", 1, 9)
+    assert "it is not valid before" in refused()
+    assert not place.host.exists()

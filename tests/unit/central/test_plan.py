@@ -56,7 +56,7 @@ def planned(a, b, c, **consent):
     members = [Member(n, place(n), "northbound", f) for n, f in zip(NAMES, (a, b, c), strict=True)]
     found = plan("northbound", members, **consent).data()
     found["kick"] = [server["server_id"] for server in found["kick"]]
-    return {key: value for key, value in found.items() if value and key not in ("members", "replaces")}
+    return {key: value for key, value in found.items() if value and key not in ("members", "replaces", "remotes")}
 
 
 def refused(a, b, c, **consent):
@@ -221,3 +221,61 @@ def test_what_counts_only_for_a_new_database_restarts_nothing():
 def test_what_does_not_run_is_not_restarted():
     idle = {"process": {"running": False, "options": []}}
     assert restarts(["--ovn-user=u"], {"northbound": idle, "southbound": idle, "northd": idle}) == []
+
+
+def tls(name):
+    return place(name).replace("tcp:", "ssl:")
+
+
+def moving(a, b, c, move=True, **consent):
+    """The plan of members that are to speak TLS."""
+    members = [Member(n, tls(n), "northbound", f) for n, f in zip(NAMES, (a, b, c), strict=True)]
+    return plan("northbound", members, move=move, **consent).data()
+
+
+def at_tls(known):
+    """The facts of a member that speaks TLS already."""
+    known["northbound"]["file"]["local"] = known["northbound"]["file"]["local"].replace("tcp:", "ssl:")
+    return known
+
+
+def test_members_move_to_tls_one_after_the_other_and_the_leader_last():
+    found = moving(member("a", leader=True), member("b"), member("c"))
+    assert found["moves"] == ["b", "c", "a"]
+    assert found["remotes"] == [place(name) for name in NAMES]
+    assert not (found["join"] or found["kick"] or found["aside"])
+
+
+def test_a_move_goes_on_where_it_ended():
+    servers = [(sid("a"), place("a")), (sid("b", 2), tls("b")), (sid("c"), place("c"))]
+    b = at_tls(member("b", servers))
+    b["northbound"]["file"]["server_id"] = b["northbound"]["server"]["server_id"] = sid("b", 2)
+    assert moving(member("a", servers, leader=True), b, member("c", servers))["moves"] == ["c", "a"]
+    # It has left, and no more
+    for b in (stopped("b", left=True), EMPTY):
+        found = moving(member("a", [servers[0], servers[2]], leader=True), b, member("c", [servers[0], servers[2]]))
+        assert found["join"] == ["b"] and found["moves"] == ["c", "a"]
+        assert found["remotes"] == [place("a"), place("c")]
+
+
+def test_without_being_asked_for_no_member_moves_whoever_is_given_up():
+    whole = member("a", leader=True), member("b"), member("c")
+    for consent in ({}, {"replace": list(NAMES)}):
+        with pytest.raises(CentralError, match=r"cannot change in place\. The playbook virtnet\.ovn\.tls_enable"):
+            moving(*whole, move=False, **consent)
+    with pytest.raises(CentralError, match="There is no way back from TLS"):
+        planned(*map(at_tls, whole))
+
+
+def test_all_must_be_there_when_members_move():
+    with pytest.raises(CentralError, match="c cannot be asked, and all members must take part"):
+        moving(member("a", leader=True), member("b"), None)
+    with pytest.raises(CentralError, match="c is not connected with the cluster"):
+        moving(member("a", leader=True), member("b"), stopped("c"))
+
+
+def test_the_only_server_cannot_move():
+    alone = [Member("a", tls("a"), "northbound", member("a", ALL[:1], leader=True))]
+    with pytest.raises(CentralError, match="a is the only server of its cluster"):
+        plan("northbound", alone, move=True)
+    assert plan("northbound", [*alone, Member("b", tls("b"), "northbound", EMPTY)], move=True).join == ["b"]
