@@ -14,6 +14,7 @@ description:
   - Waits on the host of a chassis until gateway ports have come to it, and sends a gratuitous ARP request for each into the physical network at once.
   - ovn-controller sends one as well, about a second after it has claimed the port. Until then the physical network sends everything to the chassis
     where the port was.
+  - It is told by the southbound database's events, and sends the request three times, for one may be lost.
   - What is here when the module begins is announced as well. It changes nothing.
   - It is made for M(virtnet.ovn.ovn_gateway_drain), and the role P(virtnet.ovn.ovn_gateway_drain#role) runs both.
 options:
@@ -54,6 +55,7 @@ extends_documentation_fragment:
   - virtnet.ovn.ovn.ovs
 requirements:
   - ovs-ofctl on the host where the module runs
+  - ovsdbapp (Python library) 2.1 or later
 seealso:
   - module: virtnet.ovn.ovn_gateway_drain
 author:

@@ -10,16 +10,22 @@ where packets of OVN's do, so that the bridge, too, learns where the router's MA
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import os
+import threading
 import time
 
+from .._model import syntax
 from .._openflow.bridge import Bridge
 from .._openflow.tool import OpenFlowError
 from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.rows import each, find, parse_where
+from .._ovsdb.watch import Need, watch
 
-_TIMES, _PAUSE = 3, 0.02
+#: One frame may be lost
+_TIMES = 3
 
 ARGUMENTS = {
     **OVN_ARGUMENTS,
@@ -40,9 +46,11 @@ ARGUMENTS = {
 
 
 def run_announce():
-    from ansible.module_utils.basic import AnsibleModule
+    from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    if not module.check_mode and importlib.util.find_spec("ovsdbapp") is None:
+        module.fail_json(msg=missing_required_lib("ovsdbapp"))
     try:
         result = apply(module.params, module.check_mode)
     except OvnError as exc:
@@ -63,108 +71,89 @@ def frame(mac, ip, tag=None):
 def apply(params, check_mode=False):
     """The module's result; raises OvnError or OpenFlowError."""
     for place, gateway in enumerate(params["gateways"]):
-        if not _is_mac(gateway["mac"]):
-            raise OvnError("gateways[%d].mac: %r is no MAC address" % (place, gateway["mac"]))
+        try:
+            syntax.mac(gateway["mac"])
+        except ValueError as exc:
+            raise OvnError("gateways[%d].mac: %s" % (place, exc)) from None
     with open_session(params, "Open_vSwitch") as ovs:
-        ids, bridges, ports, interfaces = _local(ovs)
-    ways = {}
+        (world,), bridges, ports, interfaces = find(
+            ovs,
+            ("Open_vSwitch", ["external_ids"], None),
+            ("Bridge", ["name", "ports"], None),
+            ("Port", ["interfaces"], None),
+            ("Interface", ["name", "ofport"], None),
+        )
+    ids = world["external_ids"]
+    frames = {}
     for gateway in params["gateways"]:
         name = "patch-%s-to-%s" % (gateway["localnet_port"], ids.get("ovn-bridge", "br-int"))
-        ways[gateway["port"], gateway["localnet_port"]] = _way(name, bridges, ports, interfaces, params)
+        way = _way(name, bridges, ports, interfaces, params)
+        frames.setdefault(gateway["port"], []).extend([] if way is None else [(*way, gateway)])
+    here = _Here(ids.get("system-id", ""), frames, params["ready_file"])
     params = {**params, "sb": params["sb"] or ids.get("ovn-remote")}
     with open_session(params, "OVN_Southbound", leader_only=False) as sb:
-        where = [["name", "==", ids.get("system-id", "")]]
-        rows = sb.transact([{"op": "select", "table": "Chassis", "where": where, "columns": ["_uuid"]}])[0]["rows"]
-        if not rows:
-            raise OvnError("no chassis is called %r, this host's system-id" % ids.get("system-id"))
-        announced = [] if check_mode else _watch(sb, rows[0]["_uuid"], params, ways)
-    return {"changed": False, "announced": announced}
+        if not each(sb, "Chassis", [], "name", [here.chassis]):
+            raise OvnError("no chassis is called %r, this host's system-id" % here.chassis)
+        wheres = [parse_where(sb, "Port_Binding", {"logical_port": "cr-" + port}) for port in sorted(frames)]
+    needs = [Need(sb.database, "Port_Binding", ["logical_port", "chassis"], where) for where in wheres]
+    needs.append(Need(sb.database, "Chassis", ["name"]))
+    if not check_mode:
+        try:
+            deadline = time.monotonic() + params["wait_timeout"]
+            if watch([sb], needs, here.all_have_come, deadline, threading.Event()) is None:
+                raise OvnError(
+                    "%s: no view of the southbound database within %g s" % (params["sb"], params["wait_timeout"])
+                )
+        finally:
+            here.stop()
+    return {"changed": False, "announced": here.announced}
 
 
-def _watch(sb, me, params, ways):
-    """Announces what comes here, until every port has gone somewhere. One that is here already is announced, too."""
-    gateways = {gateway["port"]: gateway for gateway in params["gateways"]}
-    began, announced = {}, []
-    deadline = time.monotonic() + params["wait_timeout"]
-    try:
-        while gateways and time.monotonic() < deadline:
-            for port, chassis in _where(sb, gateways).items():
-                if chassis == me:
-                    gateway = gateways.pop(port)
-                    way = ways[port, gateway["localnet_port"]]
-                    if way is not None:  # else this host is not on that network
-                        bridge, number = way
-                        _say(bridge, number, gateway)
-                        announced.append(port)
-                elif began.setdefault(port, chassis) != chassis and chassis != _NOWHERE:
-                    del gateways[port]
-            if params["ready_file"] and gateways and not os.path.exists(params["ready_file"]):
-                with open(params["ready_file"], "w", encoding="ascii"):
-                    pass
-            time.sleep(_PAUSE / 4)
-    finally:
-        if params["ready_file"] and os.path.exists(params["ready_file"]):
-            os.unlink(params["ready_file"])
-    return announced
+class _Here:
+    """Announces what comes to this chassis, until every port has gone somewhere. One that is here already is announced, too."""
 
+    def __init__(self, chassis, frames, ready_file):
+        self.chassis = chassis
+        self.announced = []
+        self._frames = frames  # port: [(Bridge, OpenFlow port, gateway)], none on a host that is not on its network
+        self._ready_file = ready_file
+        self._began = {}
 
-_NOWHERE = ["set", []]
+    def all_have_come(self, view):
+        rows = {table: rows for (_database, table), rows in view.items()}
+        for row in rows["Port_Binding"].values():
+            port, chassis = row["logical_port"][len("cr-") :], rows["Chassis"].get(row["chassis"], {}).get("name")
+            if port not in self._frames:
+                continue
+            if chassis == self.chassis:
+                frames = self._frames.pop(port)
+                for bridge, number, gateway in frames:
+                    _say(bridge, number, gateway)
+                self.announced += [port] if frames else []
+            elif chassis not in (None, self._began.setdefault(port, chassis)):
+                del self._frames[port]
+        if self._ready_file and self._frames:
+            with open(self._ready_file, "a", encoding="ascii"):
+                pass
+        return not self._frames
 
-
-def _where(sb, ports):
-    select = [
-        {
-            "op": "select",
-            "table": "Port_Binding",
-            "where": [["logical_port", "==", "cr-" + port]],
-            "columns": ["_uuid", "chassis"],
-        }
-        for port in ports
-    ]
-    return {
-        port: result["rows"][0]["chassis"] for port, result in zip(list(ports), sb.transact(select)) if result["rows"]
-    }
-
-
-def _is_mac(text):
-    parts = text.split(":")
-    return len(parts) == 6 and all(len(part) == 2 and part.strip("0123456789abcdefABCDEF") == "" for part in parts)
-
-
-def _local(session):
-    asked = (
-        ("Open_vSwitch", ["external_ids"]),
-        ("Bridge", ["name", "ports"]),
-        ("Port", ["interfaces"]),
-        ("Interface", ["name", "ofport"]),
-    )
-    results = session.transact(
-        [{"op": "select", "table": table, "where": [], "columns": ["_uuid", *columns]} for table, columns in asked]
-    )
-    world, bridges, ports, interfaces = [result["rows"] for result in results]
-    return dict(world[0]["external_ids"][1]), bridges, ports, interfaces
+    def stop(self):
+        if self._ready_file and os.path.exists(self._ready_file):
+            os.unlink(self._ready_file)
 
 
 def _way(name, bridges, ports, interfaces, params):
     """(Bridge, OpenFlow port) where packets of a localnet port come out; None where this host has no mapping for it."""
     for interface in interfaces:
-        if interface["name"] == name and isinstance(interface["ofport"], int):
-            port = next(row["_uuid"] for row in ports if interface["_uuid"] in _set(row["interfaces"]))
-            bridge = Bridge(next(row["name"] for row in bridges if port in _set(row["ports"])), params)
+        if interface["name"] == name and interface["ofport"] is not None:
+            port = next(row["_uuid"] for row in ports if interface["_uuid"] in row["interfaces"])
+            bridge = Bridge(next(row["name"] for row in bridges if port in row["ports"]), params)
             bridge.facts()  # asked now: there is no time later
             return bridge, interface["ofport"]
     return None
 
 
-def _set(value):
-    return value[1] if value[0] == "set" else [value]
-
-
 def _say(bridge, port, gateway):
-    packet = "in_port=%d,packet=%s,actions=normal" % (port, frame(gateway["mac"], gateway["ip"], gateway["tag"]))
-    for turn in range(_TIMES):
-        bridge.ask("packet-out", bridge.name, packet)
-        if turn + 1 < _TIMES:
-            deadline = time.monotonic() + _PAUSE  # one frame may be lost
-            while time.monotonic() < deadline:
-                time.sleep(_PAUSE / 4)
+    actions = ",".join(["normal"] * _TIMES)
+    packet = frame(gateway["mac"], gateway["ip"], gateway["tag"])
+    bridge.ask("packet-out", bridge.name, "in_port=%d,packet=%s,actions=%s" % (port, packet, actions))

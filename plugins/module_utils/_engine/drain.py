@@ -14,9 +14,10 @@ import time
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import DeadlineError, OvnError
-from .._ovsdb.rows import look, parse_where
+from .._ovsdb.rows import each, find
 from .._ovsdb.values import encode
 from .plan import exists
+from .runner import await_daemons, bump, cfg_of, conclude
 from .want import InvalidError
 
 TAG = "virtnet-drained-priority"
@@ -25,7 +26,7 @@ _TABLES = {
     "Gateway_Chassis": ("Logical_Router_Port", "gateway_chassis"),
     "HA_Chassis": ("HA_Chassis_Group", "ha_chassis"),
 }
-_PAUSE = 0.05
+_OF_CHASSIS = ["chassis_name", "priority", "external_ids"]
 
 ARGUMENTS = {
     **OVN_ARGUMENTS,
@@ -40,16 +41,7 @@ def run_drain():
     from ansible.module_utils.basic import AnsibleModule
 
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        result = apply(module.params, module.check_mode)
-    except InvalidError as exc:
-        errors = [{"path": path, "message": message} for path, message in exc.problems]
-        module.fail_json(msg=str(exc), errors=errors, **exc.facts)
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    for warning in result.pop("warnings"):
-        module.warn(warning)
-    module.exit_json(**result)
+    conclude(module, lambda: apply(module.params, module.check_mode))
 
 
 def apply(params, check_mode=False):
@@ -61,16 +53,19 @@ def apply(params, check_mode=False):
         changes = found.drain() if params["state"] == "drained" else found.bring_back()
         with open_session(params, "OVN_Southbound") as sb:
             before = _active(sb, found)
-        if changes and not check_mode:
-            nb.transact([operation for change in changes for operation in change["guard"]] +
-                        [operation for change in changes for operation in change["operations"]])  # fmt: skip
         committed = bool(changes) and not check_mode
+        wait = params["wait"] and not check_mode
+        # Until ovn-northd has told the chassis; whether they have followed is seen by where the ports are
+        northd, cfg = {"wait": "sb" if wait else "none", "wait_timeout": params["wait_timeout"]}, None
+        if committed:
+            extra, at = bump(nb.database, northd)
+            guards = [operation for change in changes for operation in change["guard"]]
+            results = nb.transact([*guards, *(op for change in changes for op in change["operations"]), *extra])
+            cfg = cfg_of(results[at], nb.database) if extra else None
         announcements = found.announcements()
-        active = {}
-        if params["wait"] and not check_mode:
-            _caught_up(nb, params["wait_timeout"], committed)
+        await_daemons(nb, nb.database, northd, cfg, {"changed": committed})
         with open_session(params, "OVN_Southbound") as sb:
-            active = _settle(sb, found, params, wait=params["wait"] and not check_mode, committed=committed)
+            active = _settle(sb, found, params, wait, committed)
     warnings = []
     if params["state"] == "drained" and found.pinned:
         warnings.append(
@@ -116,31 +111,20 @@ class _Gateways:
         self.chassis = chassis
         self.places = []
         for table, (holder, column) in _TABLES.items():
-            for own in self._find(table, ["chassis_name", "priority", "external_ids"], {"chassis_name": chassis}):
-                for row in self._find(holder, ["name", column], {column: own["_uuid"]}):
-                    others = [
-                        each
-                        for uuid in row[column]
-                        for each in self._find(table, ["chassis_name", "priority", "external_ids"], {"_uuid": uuid})
-                    ]
-                    self.places.append(
-                        _Place(table, own, row, [each for each in others if each["chassis_name"] != chassis], self._ports(holder, row))
-                    )  # fmt: skip
+            for own in each(nb, table, _OF_CHASSIS, "chassis_name", [chassis]):
+                for row in each(nb, holder, ["name", column], column, [own["_uuid"]]):
+                    beside = each(nb, table, _OF_CHASSIS, "_uuid", row[column])
+                    others = [other for other in beside if other["chassis_name"] != chassis]
+                    self.places.append(_Place(table, own, row, others, self._ports(holder, row)))
         self.places.sort(key=lambda place: (place.kind, place.name))
-        self.pinned = sorted(
-            row["name"] for row in self._find("Logical_Router", ["name"], {"options": {"chassis": chassis}})
-        )
-
-    def _find(self, table, columns, where):
-        (rows,) = look(self.nb, [(table, columns, parse_where(self.nb, table, where))])
-        return [{"_uuid": uuid, **row} for uuid, row in rows.items()]
+        (pinned,) = find(nb, ("Logical_Router", ["name"], {"options": {"chassis": chassis}}))
+        self.pinned = sorted(row["name"] for row in pinned)
 
     def _ports(self, holder, row):
         if holder == "Logical_Router_Port":
             return [row["name"]]
-        return [
-            port["name"] for port in self._find("Logical_Router_Port", ["name"], {"ha_chassis_group": row["_uuid"]})
-        ]
+        ports = each(self.nb, "Logical_Router_Port", ["name"], "ha_chassis_group", [row["_uuid"]])
+        return [port["name"] for port in ports]
 
     def taking_over(self, state, active):
         """The chassis that can become active by it, where something moves."""
@@ -153,24 +137,17 @@ class _Gateways:
     def announcements(self):
         """What a physical network must hear from the chassis that a router port comes to: ovn-controller says it a second later."""
         found = []
-        for port in sorted({port for place in self.places for port in place.ports}):
-            (row,) = self._find("Logical_Router_Port", ["mac", "networks"], {"name": port})
-            for peer in self._find("Logical_Switch_Port", ["name"], {"options": {"router-port": port}}):
-                for switch in self._find("Logical_Switch", ["ports"], {"ports": peer["_uuid"]}):
-                    for side in self._find("Logical_Switch_Port", ["name", "tag"], {"type": "localnet"}):
-                        if side["_uuid"] in switch["ports"]:
-                            ip = next(
-                                (network.partition("/")[0] for network in row["networks"] if ":" not in network), None
-                            )
-                            found.append(
-                                {
-                                    "port": port,
-                                    "mac": row["mac"],
-                                    "ip": ip,
-                                    "localnet_port": side["name"],
-                                    "tag": side["tag"],
-                                }
-                            )
+        ports = {port for place in self.places for port in place.ports}
+        (localnets,) = find(self.nb, ("Logical_Switch_Port", ["name", "tag"], {"type": "localnet"}))
+        for row in each(self.nb, "Logical_Router_Port", ["name", "mac", "networks"], "name", ports):
+            ip = next((network.partition("/")[0] for network in row["networks"] if ":" not in network), None)
+            (peers,) = find(self.nb, ("Logical_Switch_Port", [], {"options": {"router-port": row["name"]}}))
+            for switch in each(self.nb, "Logical_Switch", ["ports"], "ports", {peer["_uuid"] for peer in peers}):
+                found += [
+                    {"port": row["name"], "mac": row["mac"], "ip": ip, "localnet_port": side["name"], "tag": side["tag"]}
+                    for side in localnets
+                    if side["_uuid"] in switch["ports"]
+                ]  # fmt: skip
         return found
 
     def drain(self):
@@ -235,48 +212,52 @@ def _names(rows):
     return ", ".join(sorted(row["chassis_name"] for row in rows))
 
 
-def _caught_up(nb, timeout, committed):
-    """Until ovn-northd has told the chassis; whether they have followed is seen by where the ports are."""
-    nb.transact([{"op": "mutate", "table": "NB_Global", "where": [], "mutations": [["nb_cfg", "+=", 1]]}])
-    rows = nb.transact([{"op": "select", "table": "NB_Global", "where": [], "columns": ["_uuid", "nb_cfg"]}])[0]["rows"]
-    if rows and not nb.wait_until("NB_Global", [["sb_cfg", ">=", rows[0]["nb_cfg"]]], timeout):
-        raise DeadlineError(
-            "wait: after %g s ovn-northd has not caught up (is it running?)" % timeout, committed=committed
-        )
-
-
 def _settle(sb, gateways, params, wait, committed):
     """{place: where each of its ports is}, once they are where they shall be."""
+    drained = params["state"] == "drained"
     deadline = time.monotonic() + params["wait_timeout"]
     while True:
-        active, missing = _active(sb, gateways), []
+        active, missing, late = _active(sb, gateways), [], []
         for place in gateways.places:
-            here = params["chassis"] in active[place.name]
+            where = active[place.name]
+            here = params["chassis"] in where
             highest = all(place.after > other["priority"] for other in place.others)
-            if params["state"] == "drained" and (here or None in active[place.name]):
+            if drained and (here or None in where):
                 missing.append("%s is on %s" % (place.label, "it" if here else "no chassis"))
-            elif params["state"] == "in_service" and highest and place.ports and not here:
-                missing.append("%s is on %s" % (place.label, ", ".join(map(str, active[place.name]))))
+                late += [port for port, chassis in zip(place.ports, where) if chassis in (None, params["chassis"])]
+            elif not drained and highest and place.ports and not here:
+                missing.append("%s is on %s" % (place.label, ", ".join(map(str, where))))
+                late.append(place.ports[0])  # the others come with it
         if not wait or not missing:
             return active
-        if time.monotonic() > deadline:
+        left = deadline - time.monotonic()
+        if left <= 0:
             raise DeadlineError(
                 "wait: after %g s %s is not %s: %s"
                 % (params["wait_timeout"], params["chassis"], params["state"].replace("_", " "), "; ".join(missing)),
                 committed=committed,
             )
-        time.sleep(_PAUSE)  # ports of several rows, none of which tells of the others
+        _await(sb, late[0], params["chassis"], drained, left)
+
+
+def _await(sb, port, chassis, away, timeout):
+    """Until a port is on the chassis; or ``away``, on another one."""
+    where = [["logical_port", "==", "cr-" + port]]
+    me = [
+        ["chassis", "!=" if away else "==", ["uuid", row["_uuid"]]]
+        for row in each(sb, "Chassis", [], "name", [chassis])
+    ]
+    if away:
+        sb.wait_until("Port_Binding", [*where, ["chassis", "!=", ["set", []]], *me], timeout)
+    elif me:
+        sb.wait_until("Port_Binding", [*where, *me], timeout)
+    else:
+        sb.wait_until("Chassis", [["name", "==", chassis]], timeout)
 
 
 def _active(sb, gateways):
-    names = {}
     ports = sorted({port for place in gateways.places for port in place.ports})
-    wanted = [
-        ("Port_Binding", ["chassis"], parse_where(sb, "Port_Binding", {"logical_port": "cr-" + port})) for port in ports
-    ]
-    for port, rows in zip(ports, look(sb, wanted)):
-        names[port] = next((row["chassis"] for row in rows.values()), None)
-    uuids = sorted({uuid for uuid in names.values() if uuid})
-    rows = look(sb, [("Chassis", ["name"], parse_where(sb, "Chassis", {"_uuid": uuid})) for uuid in uuids])
-    called = {uuid: row["name"] for found in rows for uuid, row in found.items()}
-    return {place.name: [called.get(names[port]) for port in place.ports] for place in gateways.places}
+    bound = find(sb, *(("Port_Binding", ["chassis"], {"logical_port": "cr-" + port}) for port in ports))
+    on = {port: next((row["chassis"] for row in rows), None) for port, rows in zip(ports, bound)}
+    names = {row["_uuid"]: row["name"] for row in each(sb, "Chassis", ["name"], "_uuid", set(on.values()) - {None})}
+    return {place.name: [names.get(on[port]) for port in place.ports] for place in gateways.places}

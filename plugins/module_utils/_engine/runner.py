@@ -190,7 +190,7 @@ def _write(session, wanted, params, check_mode, topology, written):
             if check_mode or not plan.operations:
                 cfg = None
                 break
-            extra, cfg_at = _bump(database, params)
+            extra, cfg_at = bump(database, params)
             sending = plan
             if session.clustered and topology and len(plan.operations) > CHUNK:
                 from .chunks import split
@@ -212,7 +212,7 @@ def _write(session, wanted, params, check_mode, topology, written):
             for place, want in plan.inserted.items():
                 if want is not None:
                     want.uuid = uuids[place]
-            cfg = _cfg(results[cfg_at], database) if extra else None
+            cfg = cfg_of(results[cfg_at], database) if extra else None
             before = before if chunked else None
             break
         except ConnectionLost as exc:
@@ -261,7 +261,7 @@ def _write(session, wanted, params, check_mode, topology, written):
     if written:
         result["chunks"] = len(written)
     if not check_mode:
-        _wait(session, database, params, cfg, result)
+        await_daemons(session, database, params, cfg, result)
     return result
 
 
@@ -357,7 +357,7 @@ def _tree(want):
 # -- waiting: ovn-nb(5), NB_Global: nb_cfg; ovs-vswitchd.conf.db(5), Open_vSwitch: next_cfg ----------------------------
 
 
-def _bump(database, params):
+def bump(database, params):
     """The operations that ask the daemons to tell when they have caught up, and where their answer stands."""
     wait = params.get("wait")
     if wait in (None, "none", False):
@@ -369,12 +369,14 @@ def _bump(database, params):
     ], -1
 
 
-def _cfg(result, database):
+def cfg_of(result, database):
+    """What the last of these operations answered: the number that the daemons have to reach."""
     rows = result["rows"]
     return rows[0]["nb_cfg" if database == "OVN_Northbound" else "next_cfg"] if rows else None
 
 
-def _wait(session, database, params, cfg, result):
+def await_daemons(session, database, params, cfg, result):
+    """Waits until they have; where nothing was asked of them, until they have done what was asked before."""
     wait = params.get("wait")
     if wait in (None, "none", False):
         return

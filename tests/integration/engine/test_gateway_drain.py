@@ -5,12 +5,15 @@ tests/central/gateway."""
 
 from __future__ import annotations
 
+import concurrent.futures
+import re
 import shutil
 import signal
+import time
 
 import pytest
 
-from tests.support.daemons import ovn
+from tests.support.daemons import ovn, wait_until
 from tests.support.modules import run_module
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
@@ -170,30 +173,98 @@ def test_one_who_does_not_take_over_is_told(drain):
     assert not drain()["changed"]
 
 
-def test_it_is_announced_where_it_is(cloud):
-    """The frame enters br-phy by OVN's patch port, so that the bridge learns the router's MAC address there."""
-    host = cloud.chassis[0]
-    gateway = {"port": "r-outside", "mac": "02:00:00:00:00:01", "ip": "192.0.2.1", "localnet_port": "outside-localnet"}
-    # Nobody claims it here, see above: as if hv1 had
-    [port] = cloud.rows("--columns=_uuid", "find", "Port_Binding", "logical_port=cr-r-outside")
-    [chassis] = cloud.rows("--columns=_uuid", "find", "Chassis", "name=hv1")
-    host.signal("ovn-controller", signal.SIGSTOP)
+@pytest.fixture
+def claim(cloud):
+    """Binds the gateway ports to a chassis, or to none. Nobody claims them here, see above: as if ovn-controller had."""
+    ids = {row["name"]: row["_uuid"][1] for row in cloud.rows("--columns=_uuid,name", "list", "Chassis")}
+    ports = {
+        row["logical_port"]: row["_uuid"][1]
+        for row in cloud.rows("--columns=_uuid,logical_port", "list", "Port_Binding")
+    }
+
+    def bind(chassis, *names):
+        for name in names or ("r-outside", "r-beyond"):
+            value = f"chassis={ids[chassis]}" if chassis else "chassis=[]"
+            cloud.sbctl("set", "Port_Binding", ports["cr-" + name], value)
+
+    for host in cloud.chassis:
+        host.signal("ovn-controller", signal.SIGSTOP)
     try:
-        cloud.sbctl("set", "Port_Binding", port["_uuid"][1], f"chassis={chassis['_uuid'][1]}")
-        arguments = {"gateways": [gateway], "wait_timeout": 5}
-        assert run_module("ovn_gateway_announce", arguments, host.env, check=True)["announced"] == []
-        done = run_module("ovn_gateway_announce", arguments, host.env)
-        assert done["announced"] == ["r-outside"] and not done["changed"]
-        number = host.ofport("patch-outside-localnet-to-br-int")
-        assert any(
-            line.split()[0] == str(number) and gateway["mac"] in line
-            for line in host.appctl("fdb/show", "br-phy").splitlines()[1:]
-        )
-        # The other host sees that it has come to somebody else, and waits no longer than it is told
-        other = run_module("ovn_gateway_announce", {**arguments, "wait_timeout": 0.3}, cloud.chassis[1].env)
-        assert other["announced"] == []
-        wrong = run_module("ovn_gateway_announce", {"gateways": [{**gateway, "mac": "router"}]}, host.env, fails=True)
-        assert wrong["msg"] == "gateways[0].mac: 'router' is no MAC address"
+        yield bind
     finally:
-        cloud.sbctl("clear", "Port_Binding", port["_uuid"][1], "chassis")
-        host.signal("ovn-controller", signal.SIGCONT)
+        bind(None)
+        for host in cloud.chassis:
+            host.signal("ovn-controller", signal.SIGCONT)
+
+
+@pytest.fixture
+def meanwhile():
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        yield pool.submit
+
+
+def test_it_is_over_when_all_ports_are_where_they_shall_be(cloud, drain, claim, meanwhile):
+    claim("hv1")
+    wait = {"wait": True, "wait_timeout": 60}
+    for state, chassis in (("drained", "hv2"), ("in_service", "hv1")):
+        began = time.monotonic()
+        done = meanwhile(drain, state=state, options=wait)
+        cloud.nbctl(
+            "wait-until", "Gateway_Chassis", gateway_of(cloud, "hv1"), "priority=%d" % (0 if chassis == "hv2" else 20)
+        )
+        claim(None)
+        claim(chassis, "r-outside")
+        assert not done.done()
+        claim(chassis, "r-beyond")
+        assert [place["active"] for place in done.result()["gateways"]] == [[chassis], [chassis]]
+        assert time.monotonic() - began < 30
+
+
+def gateway_of(cloud, chassis):
+    return cloud.nbctl("--bare", "--columns=_uuid", "find", "Gateway_Chassis", f"chassis_name={chassis}").strip()
+
+
+GATEWAY = {"port": "r-outside", "mac": "02:00:00:00:00:01", "ip": "192.0.2.1", "localnet_port": "outside-localnet"}
+
+
+def frames(host):
+    """How many frames the bridge of the physical network has sent to its host."""
+    return int(re.search(r"tx pkts=(\d+)", host.ofctl("dump-ports", "br-phy", "LOCAL")).group(1))
+
+
+def announce(host, **more):
+    return run_module("ovn_gateway_announce", {"gateways": [GATEWAY], "wait_timeout": 5}, host.env, **more)
+
+
+def test_it_is_announced_where_it_is(cloud, claim):
+    """The frames enter br-phy by OVN's patch port, so that the bridge learns the router's MAC address there."""
+    host = cloud.chassis[0]
+    claim("hv1")
+    assert announce(host, check=True)["announced"] == []
+    sent = frames(host)
+    done = announce(host)
+    assert done["announced"] == ["r-outside"] and not done["changed"]
+    number = host.ofport("patch-outside-localnet-to-br-int")
+    assert any(
+        line.split()[0] == str(number) and GATEWAY["mac"] in line
+        for line in host.appctl("fdb/show", "br-phy").splitlines()[1:]
+    )
+    assert frames(host) == sent + 3  # one may be lost
+    wrong = run_module("ovn_gateway_announce", {"gateways": [{**GATEWAY, "mac": "router"}]}, host.env, fails=True)
+    assert wrong["msg"].startswith("gateways[0].mac: 'router' is no MAC address")
+
+
+def test_it_is_announced_when_it_comes(cloud, claim, meanwhile, tmp_path):
+    """By the chassis that it comes to; the other one sees that, and waits no longer."""
+    claim(None)
+    watching = []
+    for place, host in enumerate(cloud.chassis):
+        ready = tmp_path / str(place)
+        arguments = {"gateways": [GATEWAY], "wait_timeout": 60, "ready_file": str(ready)}
+        watching.append((meanwhile(run_module, "ovn_gateway_announce", arguments, host.env), ready))
+        wait_until(ready.exists, "it watches")
+    began = time.monotonic()
+    claim("hv2")
+    assert [done.result()["announced"] for done, _ready in watching] == [[], ["r-outside"]]
+    assert time.monotonic() - began < 30
+    assert not any(ready.exists() for _done, ready in watching)

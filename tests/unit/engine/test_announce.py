@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import pytest
-
-from ansible_collections.virtnet.ovn.plugins.module_utils._engine.announce import _is_mac, frame
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.announce import frame
 
 MAC = "02:00:00:00:02:01"
 
@@ -19,11 +17,3 @@ def test_a_gratuitous_arp_request():
 def test_in_a_vlan_and_without_an_address():
     assert frame(MAC, "172.18.1.2", 100)[24:36] == "810000640806"
     assert frame(MAC, None).endswith("020000000201" + "00000000" + "000000000000" + "00000000")
-
-
-@pytest.mark.parametrize(
-    ("text", "good"),
-    [(MAC, True), ("router", False), ("02:00:00:00:02", False), ("02:00:00:00:02:0g", False), ("", False)],
-)
-def test_mac_addresses(text, good):
-    assert _is_mac(text) is good
