@@ -46,6 +46,27 @@ class RolePlayer:
         self, role: str, fact: str, knows: Iterable[str] = ("hv1", "hv2"), fails: str | None = None, **variables: Any
     ) -> Any:
         """The fact that the role leaves. ``knows`` are the chassis of the inventory, ``fails`` what it has to complain about."""
+        book = [
+            {
+                "hosts": "ovn_central",
+                "gather_facts": False,
+                "roles": [{"role": "virtnet.ovn." + role, "vars": variables}],
+            }
+        ]
+        return self._play(book, fact, knows, fails)
+
+    def playbook(self, name: str, fact: str, **variables: Any) -> Any:
+        """The fact that a playbook of the collection leaves, with variables as they are given on the command line."""
+        return self._play([{"import_playbook": "virtnet.ovn." + name}], fact, extra=variables)
+
+    def _play(
+        self,
+        book: list[dict[str, Any]],
+        fact: str,
+        knows: Iterable[str] = ("hv1", "hv2"),
+        fails: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Any:
         inventory = {
             "ovn_central": {"hosts": {"central": self.hosts["central"]}},
             "ovn_chassis": {"hosts": {name: self.hosts[name] for name in knows}},
@@ -57,15 +78,15 @@ class RolePlayer:
             "dest": str(self.folder / "result.json"),
             "mode": "0600",
         }
-        book = {
+        keeper = {
             "hosts": "ovn_central",
             "gather_facts": False,
-            "roles": [{"role": "virtnet.ovn." + role, "vars": variables}],
             "tasks": [{"name": "Keep", "ansible.builtin.copy": keep}],
         }
-        (self.folder / "play.yml").write_text(yaml.safe_dump([book], sort_keys=False))
+        (self.folder / "play.yml").write_text(yaml.safe_dump([*book, keeper], sort_keys=False))
+        words = [word for name, value in (extra or {}).items() for word in ("-e", f"{name}={value}")]
         done = subprocess.run(
-            [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", "hosts.yml", "play.yml"],
+            [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", "hosts.yml", "play.yml", *words],
             cwd=self.folder, capture_output=True, text=True, timeout=300, check=False,
             env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "NO_COLOR": "1", "ANSIBLE_HOME": str(self.folder)},
         )  # fmt: skip

@@ -97,7 +97,7 @@ def apply(params, check_mode=False):
         wheres = [parse_where(sb, "Port_Binding", {"logical_port": "cr-" + port}) for port in sorted(frames)]
     needs = [Need(sb.database, "Port_Binding", ["logical_port", "chassis"], where) for where in wheres]
     needs.append(Need(sb.database, "Chassis", ["name"]))
-    if not check_mode:
+    if frames and not check_mode:
         try:
             deadline = time.monotonic() + params["wait_timeout"]
             if watch([sb], needs, here.all_have_come, deadline, threading.Event()) is None:

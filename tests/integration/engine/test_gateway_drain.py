@@ -250,6 +250,7 @@ def test_it_is_announced_where_it_is(cloud, claim):
         for line in host.appctl("fdb/show", "br-phy").splitlines()[1:]
     )
     assert frames(host) == sent + 3  # one may be lost
+    assert run_module("ovn_gateway_announce", {"gateways": []}, host.env)["announced"] == []
     wrong = run_module("ovn_gateway_announce", {"gateways": [{**GATEWAY, "mac": "router"}]}, host.env, fails=True)
     assert wrong["msg"].startswith("gateways[0].mac: 'router' is no MAC address")
 

@@ -229,3 +229,5 @@ def test_the_role(cloud, tmp_path):
     found = player.play("ovn_explain_lb", "ovn_explain_lb_result", knows=["hv2"], ovn_explain_lb_vip="lb1")
     assert "Not asked, as no hosts of the inventory or too many: hv1" in found["story"]
     player.play("ovn_explain_lb", "-", fails="no load balancer is called nobody", ovn_explain_lb_vip="nobody")
+    for name in ("vip", "ovn_explain_lb_vip"):
+        assert player.playbook("explain_lb", "ovn_explain_lb_result", **{name: "lb1"})["vips"][0]["vip"] == VIP

@@ -154,10 +154,27 @@ def test_from_the_tunnel_as_from_a_port(cloud):
 
 
 @pytest.fixture(scope="module")
-def role(cloud, tmp_path_factory):
+def player(cloud, tmp_path_factory):
+    return RolePlayer(cloud, tmp_path_factory.mktemp("role"))
+
+
+@pytest.fixture(scope="module")
+def role(player):
     """role(variables) -> the result; ``knows`` are the chassis that the inventory has."""
-    player = RolePlayer(cloud, tmp_path_factory.mktemp("role"))
     return functools.partial(player.play, "ovn_packet_trace", "ovn_packet_trace_result")
+
+
+@pytest.mark.parametrize("prefix", ["", "ovn_packet_trace_"])
+def test_the_playbook_takes_short_names_and_the_roles(player, prefix):
+    def trace(**more):
+        variables = {"from": "ls2-vm3", "to": network.VIP, **more}
+        named = {prefix + name: value for name, value in variables.items()}
+        path = player.playbook("packet_trace", "ovn_packet_trace_result", **named)["path"]
+        return path["protocol"], path["destination"]["port"]
+
+    assert trace() == ("icmp", None)
+    assert trace(port=8000) == ("tcp", 8000)
+    assert trace(port=53, protocol="udp") == ("udp", 53)
 
 
 def test_over_the_tunnel_and_back(role):
