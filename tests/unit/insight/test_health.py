@@ -179,35 +179,74 @@ def test_chassis_that_are_well():
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("change", "expected", "told"),
     [
-        (lambda g: g["chassis"].update(hv1=None), ("host", "hv1", "failed")),
-        (lambda g: g["chassis"].update(hv1={"msg": "it failed"}), ("host", "hv1", "failed")),
-        (lambda g: hv1(g)["daemons"]["ovs-vswitchd"].update(answers=False), ("ovs-vswitchd", "hv1", "failed")),
-        (lambda g: hv1(g)["daemons"]["ovn-controller"].update(answers=False, running=False), ("ovn-controller", "hv1", "failed")),
+        (lambda g: g["chassis"].update(hv1=None), ("host", "hv1", "failed"), "it cannot be reached, or its look failed"),
+        (lambda g: g["chassis"].update(hv1={"msg": "x"}), ("host", "hv1", "failed"), "it cannot be reached, or its look failed"),
+        (
+            lambda g: hv1(g)["daemons"]["ovs-vswitchd"].update(answers=False),
+            ("ovs-vswitchd", "hv1", "failed"), "it runs and does not answer",
+        ),
+        (
+            lambda g: hv1(g)["daemons"]["ovn-controller"].update(answers=False, running=False),
+            ("ovn-controller", "hv1", "failed"), "it does not run",
+        ),
         (
             lambda g: hv1(g)["daemons"]["ovn-controller"].update(connection="not connected"),
-            ("southbound connection", "hv1", "failed"),
+            ("southbound connection", "hv1", "failed"), "not connected",
         ),
-        (lambda g: hv1(g)["database"]["mappings"][0].update(exists=False), ("bridge mapping", "hv1 outside", "failed")),
-        (lambda g: hv1(g)["database"]["encaps"][0].update(here=False), ("tunnel address", "hv1", "failed")),
-        (lambda g: hv1(g)["database"]["errors"].append("vm1: no device"), ("interfaces", "hv1", "warning")),
-        (lambda g: g["databases"]["chassis"][0].update(nb_cfg=2), ("chassis current", "hv1", "failed")),
-        (lambda g: g["databases"]["chassis"][0].update(nb_cfg=None), ("chassis current", "hv1", "failed")),
-        (lambda g: g["databases"]["northd"].update(caught_up=False), ("northbound carried out", "ovn-northd", "failed")),
-        (lambda g: g["databases"]["chassis"].pop(0), ("registered", "hv1", "failed")),
-        (lambda g: g["chassis"].pop("hv1"), ("stale chassis", "hv1", "warning")),
+        (
+            lambda g: hv1(g)["database"]["mappings"][0].update(exists=False),
+            ("bridge mapping", "hv1 outside", "failed"), "bridge br-ex is not there",
+        ),
+        (
+            lambda g: hv1(g)["database"]["encaps"][0].update(here=False),
+            ("tunnel address", "hv1", "failed"), "192.0.2.1 is no address of this host",
+        ),
+        (lambda g: hv1(g)["database"]["errors"].append("vm1: gone"), ("interfaces", "hv1", "warning"), "vm1: gone"),
+        (lambda g: g["databases"]["chassis"][0].update(nb_cfg=2), ("chassis current", "hv1", "failed"), "at nb_cfg 2 of 3"),
+        (lambda g: g["databases"]["chassis"][0].update(nb_cfg=None), ("chassis current", "hv1", "failed"), "at nb_cfg None of 3"),
+        (
+            lambda g: g["databases"]["northd"].update(caught_up=False),
+            ("northbound carried out", "ovn-northd", "failed"), "ovn-northd has not reached nb_cfg 3",
+        ),
+        (lambda g: g["databases"]["chassis"].pop(0), ("registered", "hv1", "failed"), "no chassis is called hv1"),
+        (lambda g: g["chassis"].pop("hv1"), ("stale chassis", "hv1", "warning"), "it is registered, and no host of the inventory is it"),
         (
             lambda g: g["databases"]["chassis"][0].update(encaps=["vxlan 192.0.2.2"]),
-            ("tunnel endpoints", "192.0.2.2", "failed"),
+            ("tunnel endpoints", "192.0.2.2", "failed"), "of hv1 and hv2",
         ),
-        (lambda g: g.update(databases={"msg": "nobody answers"}), ("databases", "all", "failed")),
+        (lambda g: g.update(databases={"msg": "nobody answers"}), ("databases", "all", "failed"), "nobody answers"),
+        (
+            lambda g: g["databases"].update(ports=[port(chassis=None, requested_chassis=["hv9"])]),
+            ("port bound", "p", "failed"), "on no chassis, hv9 is asked for",
+        ),
+        (lambda g: g["databases"].update(ports=[port(chassis=None)]), ("port bound", "p", "failed"), "on no chassis"),
+        (lambda g: g["databases"].update(physical_networks=["x"]), ("physical network", "x", "failed"), "mapped on no chassis"),
     ],
 )  # fmt: skip
-def test_one_thing_that_is_wrong_with_a_chassis(change, expected):
+def test_one_thing_that_is_wrong_with_a_chassis(change, expected, told):
     given = deployment()
+    well = {(f["check"], f["subject"]): f["observed"] for f in health.judge(given)["findings"]}
     change(given)
     assert problems(given) == {expected}
+    (found,) = [f for f in health.judge(given)["findings"] if f["status"] != "ok"]
+    assert found["observed"] == told != well.get(expected[:2])
+    assert ("gateway" in found["remedy"]) == expected[0].startswith("gateway")
+
+
+def test_what_is_said_of_what_is_well():
+    given = deployment()
+    given["databases"]["physical_networks"] = ["outside"]
+    said = {(f["check"], f["subject"]): f["observed"] for f in health.judge(given)["findings"]}
+    assert said["ovs-vswitchd", "hv1"] == "1"
+    assert said["bridge mapping", "hv1 outside"] == "bridge br-ex"
+    assert said["tunnel address", "hv1"] == "192.0.2.1"
+    assert said["registered", "hv2"] == "as hv2"
+    assert said["physical network", "outside"] == "mapped on hv1 and hv2"
+    assert said["cluster id", "northbound"] == "1 cluster"
+    summary = health.judge(given)["summary"]
+    assert "ovs-vswitchd (2)" in summary[-2] and summary[-1].endswith("looked at, 0 failed, 0 warnings")
 
 
 def hv1(given):
@@ -259,6 +298,8 @@ def test_a_certificate_of_a_chassis(days, expected):
     given = deployment()
     hv1(given)["certificates"] = [{"path": "/c.pem", "not_after": "some day", "seconds_left": days * DAY}]
     assert problems(given, days=30) == {("certificate", "hv1 /c.pem", status) for status in expected}
+    said = next(f["observed"] for f in health.judge(given)["findings"] if f["check"] == "certificate")
+    assert said == ("valid until some day" if days > 0 else "expired on some day")
 
 
 @pytest.mark.parametrize(
