@@ -148,6 +148,12 @@ options:
       - What is taken over is removed by O(state=absent).
     type: bool
     default: false
+  persistent:
+    description:
+      - Whether the VM is made again, as it is then, when the host boots and when Open vSwitch starts anew, by a systemd unit of its own
+        (C(virtnet-ovn-vms.service)) and without Ansible. Not the processes in it.
+      - If not given, a VM that is persistent stays so, as this task leaves it.
+    type: bool
   objects:
     description:
       - Several VMs. The task's own options are the defaults of each.
@@ -272,6 +278,12 @@ options:
         description:
           - Take over a namespace, and a port without an owner, that somebody else made under these names. Without this they are refused.
           - What is taken over is removed by O(objects[].state=absent).
+        type: bool
+      persistent:
+        description:
+          - Whether the VM is made again, as it is then, when the host boots and when Open vSwitch starts anew, by a systemd unit of its own
+            (C(virtnet-ovn-vms.service)) and without Ansible. Not the processes in it.
+          - If not given, a VM that is persistent stays so, as this task leaves it.
         type: bool
   wait:
     description:

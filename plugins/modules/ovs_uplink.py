@@ -17,8 +17,8 @@ description:
   - With the datapath in user space, the kernel's own stack no longer listens on the interface, which would answer every packet
     a second time (C(rp_filter) is set to 1 and C(disable_ipv6) to 1 for it), and transmit checksums are switched off where the
     interface is one end of a veth pair or a tap, for TCP stalls with them.
-  - Open vSwitch keeps bridges and ports over a restart of the host. Addresses, routes and the kernel's settings last until
-    then. Run this again, or have the distribution's own network configuration give the addresses to the bridge.
+  - Open vSwitch keeps bridges and ports over a restart of the host. Addresses, routes and the kernel's settings last until then, and with the
+    datapath in user space until Open vSwitch itself is restarted, unless O(persistent=true).
 requirements:
   - pyroute2 (0.7 or later)
 options:
@@ -48,6 +48,14 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  persistent:
+    description:
+      - Whether the bridge gets its addresses and routes again when the host boots and when Open vSwitch starts anew, by a systemd unit of its
+        own (C(virtnet-ovn-uplinks.service)) and without Ansible.
+      - Where the distribution's network configuration has given the interface addresses by then, those move to the bridge, and else it gets
+        those that it had.
+      - If not given, what is persistent stays so, as this task leaves it.
+    type: bool
   objects:
     description:
       - Several uplinks in one task. The options beside it are each entry's defaults.
@@ -71,6 +79,9 @@ options:
         description: See O(state).
         type: str
         choices: [present, absent]
+      persistent:
+        description: See O(persistent).
+        type: bool
   wait_timeout:
     description: Seconds that C(ovs-vswitchd) may take to follow.
     type: float

@@ -13,6 +13,7 @@ from __future__ import annotations
 from .._model.ovs.bridge import BRIDGE
 from .._model.ovs.open_vswitch import OPEN_VSWITCH
 from .._model.ovs.settings import parts, with_parts
+from .._netns import replay as replays
 from .._netns.errors import NetnsError
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
@@ -25,6 +26,7 @@ OPTIONS: dict[str, dict] = {
     "physical_network": {"type": "str"},
     "datapath_type": {"type": "str", "choices": ["system", "netdev"]},
     "state": {"type": "str", "choices": ["present", "absent"]},
+    "persistent": {"type": "bool"},
 }
 
 
@@ -91,14 +93,38 @@ def main():
             }
             for place, entry in enumerate(params["objects"])
         ]
-    found = list(problems(uplinks))
+    found = list(problems(uplinks)) + ["%s: %s" % problem for problem in replays.problems(uplinks)]
     if found:
         module.fail_json(msg="\n".join(found))
+    kept = replays.Replay("uplinks", __name__, "ovs_uplink", "Addresses of Open vSwitch's bridges")
     try:
-        result = Uplinks(params, uplinks, kernel, module.check_mode).run()
+        work = Uplinks(params, uplinks, kernel, module.check_mode)
+        result = work.run()
+        result["changed"] |= kept.settle(work.declared(kept.entries), module.check_mode)
     except (OvnError, NetnsError) as exc:
         module.fail_json(msg=str(exc), **getattr(exc, "facts", {}))
     module.exit_json(**result)
+
+
+def replay(declared):
+    """Brings persistent uplinks about again. Where an interface has addresses by now, those are right, and else those that the bridge had."""
+    from .._netns import uplink as kernel
+
+    uplinks = [
+        {**dict.fromkeys(OPTIONS), **entry, "bridge": bridge, "state": "present", "path": ""}
+        for bridge, entry in sorted(declared.items())
+    ]
+    try:
+        Uplinks({"ovs": None, "timeout": 60.0, "wait_timeout": 60.0}, uplinks, kernel, False).run()
+        host = kernel.Host()
+        for bridge, entry in declared.items():
+            if entry["addresses"] and not host.movable(bridge)[0]:
+                if bridge not in host.devices:
+                    raise NetnsError("ovs-vswitchd did not make the device %s" % bridge)
+                host.up(bridge)
+                host.give(bridge, entry["addresses"], entry["routes"])
+    except (OvnError, NetnsError) as exc:
+        raise SystemExit(str(exc)) from None
 
 
 class Uplinks:
@@ -142,6 +168,26 @@ class Uplinks:
             ],
             "bridge_mappings": parts(rows["mappings"]),
         }  # fmt: skip
+
+    def declared(self, before):
+        """{bridge: what makes this uplink again as it is, or None} of those that are persistent, or were."""
+        found: dict[str, dict | None] = {}
+        for want in self.uplinks:
+            bridge = want["bridge"]
+            persistent = bridge in before if want["persistent"] is None else want["persistent"]
+            if want["state"] == "absent" or not persistent:
+                found[bridge] = None
+                continue
+            # In check mode nothing has moved yet
+            self.host.refresh()
+            moved = [self.host.movable(device) for device in (bridge, want["interface"]) if device]
+            found[bridge] = {
+                "interface": want["interface"],
+                "datapath_type": want["datapath_type"],
+                "addresses": [address for addresses, _routes in moved for address in addresses],
+                "routes": [{**route, "oif": None} for _addresses, routes in moved for route in routes],
+            }
+        return found
 
     # -- the database ---------------------------------------------------------------------------------------------
 

@@ -10,13 +10,12 @@ that was cut off has left is known as ours, and the next run finishes or removes
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
 from .._netns import plan
+from .._netns import replay as replays
 from .._netns.errors import NetnsError
 from .._ovsdb.arguments import open_session
 from .._ovsdb.errors import ConnectError, OvnError
-from .vm_options import ARGUMENTS, parse
+from .vm_options import ARGUMENTS, DEFAULTS, ENTRY, parse
 from .vm_ports import Switch
 
 #: The kinds of device that an internal port is: a tap in the userspace datapath, the kernel datapath's own
@@ -271,6 +270,8 @@ class Vm:
 
 def main():
     """The module M(virtnet.ovn.netns_vm)."""
+    from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
     module = AnsibleModule(
         argument_spec=ARGUMENTS,
         mutually_exclusive=[("name", "objects")],
@@ -278,6 +279,7 @@ def main():
         supports_check_mode=True,
     )
     wants, problems = parse(module.params)
+    problems += replays.problems(wants)
     if problems:
         _refuse(module, problems)
     from .._netns import kernel  # 0.2 s: only when the arguments are good
@@ -310,6 +312,11 @@ def _run(module, wants, kernel):
         }
         if unresolved:
             result["unresolved"] = unresolved
+        kept = (
+            None
+            if isinstance(module, replays.Task)
+            else replays.Replay("vms", __name__, "netns_vm", "Virtual machines that are network namespaces")
+        )
         if not module.check_mode:
             for vm in changed:
                 busy = kernel.processes_in(vm.name) if vm.want["state"] == "absent" else ()
@@ -324,6 +331,8 @@ def _run(module, wants, kernel):
                 root = host.links()
                 for vm in changed:
                     vm.look(root)
+            if kept:
+                result["changed"] |= kept.settle(_declared(vms, kept, "now"))
             if module.params["wait"]:
                 waiting = [
                     vm.want for vm in vms if vm.want["state"] == "present" and vm.want["iface_id"] and not vm.installed
@@ -333,7 +342,43 @@ def _run(module, wants, kernel):
                         switch.wait_installed(waiting, module.params["wait_timeout"])
                 except OvnError as exc:
                     module.fail_json(msg=str(exc), committed=True, objects=_objects(vms, False), **result)
+        elif kept:
+            result["changed"] |= kept.settle(_declared(vms, kept, "then"), check_mode=True)
         module.exit_json(objects=_objects(vms, module.check_mode), **result)
+
+
+#: What of a VM's state is an option, too
+_STATE = ("bridge", "port", "type", "mac", "addresses", "routes", "neighbours", "offloads", "iface_id")
+
+
+def _declared(vms, kept, state):
+    """{name: what makes this VM again as it is, or None} of those that are persistent, or were."""
+    found: dict[str, dict | None] = {}
+    for vm in vms:
+        is_state, persistent = getattr(vm, state), vm.want["persistent"]
+        if persistent is None:
+            persistent = vm.name in kept.entries
+        if vm.want["state"] == "absent" or not persistent:
+            found[vm.name] = None
+        else:
+            found[vm.name] = {**{name: is_state.get(name) for name in _STATE}, "mtu": is_state.get("mtu_request")}
+    return found
+
+
+def replay(declared):
+    """Makes persistent VMs again, after the kernel or Open vSwitch began anew."""
+    from .._netns import kernel
+
+    params = {**dict.fromkeys(ENTRY), **DEFAULTS, "ovs": None, "timeout": 60.0, "wait": False, "wait_timeout": 0.0}
+    params["objects"] = [{"name": name, **entry} for name, entry in sorted(declared.items())]
+    task = replays.Task(params)
+    wants, problems = parse(params)
+    if problems:
+        _refuse(task, problems)
+    try:
+        _run(task, wants, kernel)
+    except (OvnError, NetnsError) as exc:
+        task.fail_json(str(exc))
 
 
 def _objects(vms, planned):

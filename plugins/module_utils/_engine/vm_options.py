@@ -47,6 +47,7 @@ ENTRY: dict[str, dict[str, object]] = {
     "offloads": {"type": "dict", "options": {name: {"type": "bool"} for name in OFFLOADS}},
     "iface_id": {"type": "str"},
     "adopt": {"type": "bool"},
+    "persistent": {"type": "bool"},
 }
 
 DEFAULTS: dict[str, object] = {"state": "present", "bridge": "br-int", "type": "internal", "adopt": False}

@@ -19,6 +19,9 @@ import time
 
 import pytest
 
+from ansible_collections.virtnet.ovn.plugins.module_utils._netns import replay
+
+ENGINE = "ansible_collections.virtnet.ovn.plugins.module_utils._engine."
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 _ENTER = """
@@ -196,3 +199,16 @@ def host(sandbox):
         sandbox.start_vswitchd()
     sandbox.reset()
     return sandbox
+
+
+@pytest.fixture
+def again(host):
+    """Runs what a unit runs, as Python alone does."""
+
+    def run(main, declared):
+        code, said = pathlib.Path(host.directory, main + ".pyz"), pathlib.Path(host.directory, main + ".json")
+        code.write_bytes(replay.archive(ENGINE + main))
+        said.write_text(json.dumps(declared))
+        return host.run(sys.executable, str(code), str(said))
+
+    return run

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import pathlib
+import signal
 import subprocess
 import sys
 
@@ -278,3 +280,37 @@ def test_host_info(host):
     works = "br-sys" in {link["ifname"] for link in host.ip("link")}
     assert found["datapath_type"] == ("system" if works else "netdev")
     assert found["os_family"] == "Debian"
+
+
+_MOVABLE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.virtnet.ovn.plugins.module_utils._netns import uplink
+print(json.dumps(uplink.Host().movable(sys.argv[2])))
+"""
+
+
+@pytest.mark.parametrize("given", ["by nobody", "by the distribution"])
+def test_what_a_unit_brings_about_again(nic, again, given):
+    """A tap is gone with ovs-vswitchd, and the addresses with it. What the interface has by then is right, and else what the bridge had."""
+    nic.module("ovs_uplink", bridge="br-ext", interface="eth0", datapath_type="netdev")
+    had, ways = addresses(nic, "br-ext"), routes(nic)
+    path = str(pathlib.Path(__file__).resolve().parents[3] / "collections")
+    kept = dict(
+        zip(("addresses", "routes"), json.loads(nic.run(sys.executable, "-c", _MOVABLE, path, "br-ext")), strict=True)
+    )
+    nic.stop("ovs-vswitchd", signal.SIGKILL)
+    nic.run("ip", "link", "delete", "br-ext")
+    nic.start_vswitchd()
+    nic.vsctl("set", "Bridge", "br-ext", "external_ids:seen=true")  # returns once ovs-vswitchd has made its devices
+    assert addresses(nic, "br-ext") == [] and had
+    if given == "by the distribution":
+        nic.run("ip", "addr", "add", "10.9.0.77/24", "dev", "eth0")
+    declared = {"br-ext": {"interface": "eth0", "datapath_type": "netdev", **kept}}
+    for _turn in range(2):
+        again("uplink", declared)
+        if given == "by nobody":
+            assert (addresses(nic, "br-ext"), routes(nic)) == (had, ways)
+        else:
+            assert addresses(nic, "br-ext") == ["10.9.0.77/24"]
+        assert addresses(nic, "eth0") == []
