@@ -2,7 +2,10 @@
 # Copyright: Contributors to the virtnet.ovn project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the schema snapshots that ovn_topology renders with: schema_snapshots.py RELEASE=ovn-nb.ovsschema ..."""
+"""Writes the schema snapshots that ovn_topology renders with: schema_snapshots.py RELEASE=ovn-nb.ovsschema ...
+
+The schema of another database becomes a file for the tests, which try with it what this machine's servers are too old for.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ import json
 import pathlib
 import sys
 
-PATH = pathlib.Path(__file__).resolve().parents[1] / "plugins/module_utils/_model/nb/snapshots.py"
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PATH = ROOT / "plugins/module_utils/_model/nb/snapshots.py"
+FOR_TESTS = ROOT / "tests/support/schemas"
 WIDTH = 140
 
 HEAD = '''# -*- coding: utf-8 -*-
@@ -44,8 +49,12 @@ def main(arguments):
         schema.pop("cksum", None)
         text = folded(json.dumps(schema, separators=(",", ":")))
         assert json.loads(text) == schema
-        parts.append('    "%s": r"""%s""",\n' % (release, text))
-    PATH.write_text("".join([*parts, "}\n"]))
+        if schema["name"] == "OVN_Northbound":
+            parts.append('    "%s": r"""%s""",\n' % (release, text))
+        else:
+            (FOR_TESTS / ("%s.%s" % (schema["name"], release))).write_text(text + "\n")
+    if len(parts) > 1:
+        PATH.write_text("".join([*parts, "}\n"]))
 
 
 if __name__ == "__main__":

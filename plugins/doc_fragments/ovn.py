@@ -142,13 +142,14 @@ options:
     default: false
 """
 
-    # Objects with references that OVN keeps as text
+    # Objects with references that OVN keeps as text, or with options of which no schema knows
     STRICT = r"""
 options:
   strict:
     description:
-      - Whether a name that OVN keeps as mere text (a router port in C(router-port), C(peer) or C(output_port), a switch port in
-        C(parent_name)) must be that of something there. Otherwise there is a warning.
+      - What is a warning otherwise is an error. That is, a name that OVN keeps as mere text (a router port in C(router-port), C(peer) or
+        C(output_port), a switch port in C(parent_name)) must be that of something there; and a key of a map such as C(options) or
+        C(other_config) must be one that ovn-nb(5) documents, for the server's release or an older one.
     type: bool
     default: false
 """

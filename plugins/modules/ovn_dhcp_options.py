@@ -32,6 +32,7 @@ extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.strict
   - virtnet.ovn.ovn.purge
   - virtnet.ovn.ovn.owned
   - virtnet.ovn.ovn.wait

@@ -22,7 +22,7 @@ options:
     type: str
   name:
     description:
-      - The group's name.
+      - The group's name, which no group of another switch has.
     type: raw
   vip:
     description:
@@ -38,7 +38,7 @@ options:
     type: raw
   child_port:
     description:
-      - The ports behind it, by name. Needed to make one.
+      - The ports behind it, by name. Each is one of the same switch. Needed to make one.
     type: list
     elements: str
   external_ids:

@@ -42,7 +42,7 @@ options:
     elements: str
   health_check:
     description:
-      - Children. Each with C(vip) (one with a port), C(options) (C(interval), C(timeout), C(success_count), C(failure_count)), C(external_ids) and
+      - Children. Each with C(vip) (one of O(vips), with a port), C(options) (C(interval), C(timeout), C(success_count), C(failure_count)), C(external_ids) and
           C(state). Each backend needs its entry in O(ip_port_mappings).
     type: list
     elements: dict
@@ -69,6 +69,7 @@ extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.object
+  - virtnet.ovn.ovn.strict
   - virtnet.ovn.ovn.purge
   - virtnet.ovn.ovn.owned
   - virtnet.ovn.ovn.wait

@@ -73,7 +73,7 @@ options:
     type: raw
   health_checks:
     description:
-      - Children (OVN 26.03 or later). Each with C(protocol), C(address), C(port), C(src_ip), C(options) and C(state).
+      - Children (OVN 26.03 or later). Each with C(protocol), C(address) (one of O(addresses)), C(port), C(src_ip), C(options) and C(state).
     type: list
     elements: dict
   mirror_rules:

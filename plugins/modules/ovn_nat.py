@@ -47,7 +47,8 @@ options:
     type: raw
   gateway_port:
     description:
-      - The distributed gateway port that translates, by name, where the router has several.
+      - The distributed gateway port of this router that translates, by name. Where the router has several, it may be left out if
+        O(external_ip) is in the network of one of them.
     type: raw
   allowed_ext_ips:
     description:
@@ -67,7 +68,7 @@ options:
     type: raw
   options:
     description:
-      - Map. Such as C(stateless). A key with a null value is removed.
+      - Map. Such as C(stateless), with which O(external_ip) must not be that of another rule of the router. A key with a null value is removed.
     type: dict
   external_ids:
     description:

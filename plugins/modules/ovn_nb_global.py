@@ -36,6 +36,7 @@ extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.plan
+  - virtnet.ovn.ovn.strict
   - virtnet.ovn.ovn.purge
   - virtnet.ovn.ovn.wait
 seealso:

@@ -26,7 +26,7 @@ options:
     type: raw
   nexthop:
     description:
-      - The next router's address, or V(discard). Needed to make a route.
+      - The next router's address, or V(discard), which allows no other route of the same prefix beside it. Needed to make a route.
     type: raw
   output_port:
     description:

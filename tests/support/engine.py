@@ -10,6 +10,7 @@ import json
 import pkgutil
 import socket
 
+import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.virtnet.ovn.plugins.module_utils import _model
@@ -171,6 +172,19 @@ def refused(entity, remote, **raw):
             raise AssertionError("not refused: %s" % result)
     assert str(messages[0]) == str(messages[1])
     return messages[1]
+
+
+def lacking(entity, raw_client, raw, message):
+    """A task that must fail, but not in check mode: what it lacks may be there by then."""
+    before, remote = raw_client.dump(), raw_client.server.remote
+    path, _colon, said = message.partition(": ")
+    would = task(entity, remote, check=True, **raw)
+    assert would["changed"]
+    assert would["unresolved"] == [{"path": path, "message": said}]
+    with pytest.raises(OvnError) as caught:
+        task(entity, remote, **raw)
+    assert str(caught.value) == message
+    assert raw_client.dump() == before
 
 
 #: What check mode must foretell

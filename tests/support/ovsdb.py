@@ -35,6 +35,8 @@ SCHEMAS = {
 }
 #: Where an image of a newer release may lie, built for the lab: its schemas are read there, and nothing else
 IMAGES = pathlib.Path("/var/cache/virtnet-lab")
+#: Schemas of newer releases, for what this machine's servers are too old for; tools/schema_snapshots.py writes them
+RECORDED = pathlib.Path(__file__).with_name("schemas")
 TOOLS = {"OVN_Northbound": "ovn-nbctl", "OVN_Southbound": "ovn-sbctl", "Open_vSwitch": "ovs-vsctl"}
 # The root tables whose one row northd and others expect: what `TOOL init` makes
 ROOTS = {"OVN_Northbound": "NB_Global", "OVN_Southbound": "SB_Global", "Open_vSwitch": "Open_vSwitch"}
@@ -44,7 +46,7 @@ ROOTS = {"OVN_Northbound": "NB_Global", "OVN_Southbound": "SB_Global", "Open_vSw
 def newest(database):
     """The newest schema of a database that is on this machine, or that is shipped."""
     own = pathlib.Path(SCHEMAS[database])
-    found = [own, *IMAGES.glob("*/" + str(own.relative_to("/")))]
+    found = [own, *IMAGES.glob("*/" + str(own.relative_to("/"))), *RECORDED.glob(database + ".*")]
     if database == "OVN_Northbound":
         found += _shipped()
     return max(found, key=lambda path: [int(part) for part in json.loads(path.read_text())["version"].split(".")])

@@ -104,7 +104,10 @@ def ports(*names):
 
 SWITCH = Sample(
     base={"name": "it"},
-    rows=lambda columns: [row("Logical_Switch", name="it")(columns)],
+    rows=lambda columns: [
+        insert("Logical_Switch_Port", "x", name="x"),
+        row("Logical_Switch", name="it", ports=[Ref("x")])(columns),
+    ],
     world=[
         *(insert("Load_Balancer", n, name=n) for n in ("lb1", "lb2", "lb3")),
         *(insert("Load_Balancer_Group", n, name=n) for n in ("g1", "g2", "g3")),
@@ -126,11 +129,12 @@ SWITCH = Sample(
         "other_config": FLAGS,
         "external_ids": TEXT,
     },
+    together={"forwarding_groups": {"ports": [{"name": "x"}]}},
 )
 
 SWITCH_PORT = Sample(
     base={"name": "it", "switch": "p"},
-    rows=parent("Logical_Switch", "ports")(row("Logical_Switch_Port", name="it")),
+    rows=parent("Logical_Switch", "ports")(row("Logical_Switch_Port", name="it", addresses=[MAC1 + " 192.0.2.1"])),
     world=[
         *HOSTS,
         *DHCP,
@@ -168,7 +172,11 @@ SWITCH_PORT = Sample(
         "mirror_rules": R("m1", "m2", "m3"),
         "external_ids": TEXT,
     },
-    together={"parent_name": {"tag_request": 5}, "peer": {"type": "switch"}},
+    together={
+        "parent_name": {"tag_request": 5},
+        "peer": {"type": "switch"},
+        "health_checks": {"addresses": [MAC1 + " 192.0.2.1"]},
+    },
 )
 
 ROUTER = Sample(
@@ -244,7 +252,7 @@ ROUTE = Sample(
 
 NAT = Sample(
     base={"router": "p", "type": "dnat_and_snat", "external_ip": "192.0.2.9", "logical_ip": "10.0.0.9"},
-    rows=parent("Logical_Router", "nat")(
+    rows=parent("Logical_Router", "nat", ports=[Ref("gp1"), Ref("gp2")])(
         row("NAT", type="dnat_and_snat", external_ip="192.0.2.9", logical_ip="10.0.0.9")
     ),
     world=[
@@ -256,12 +264,11 @@ NAT = Sample(
                 n,
                 name=n,
                 mac=MAC2,
-                networks=["198.51.100.1/24"],
+                networks=["192.0.2.1/24"],
                 gateway_chassis=[Ref("on" + n)],
             )
             for n in ("gp1", "gp2")
         ),
-        insert("Logical_Router", "outer", name="outer", ports=[Ref("gp1"), Ref("gp2")]),
     ],
     fields={
         "type": V("dnat_and_snat", "dnat", None),
@@ -286,9 +293,10 @@ NAT = Sample(
     },
 )
 
+VIPS = {"192.0.2.%d:80" % n: "10.0.0.1:80" for n in (1, 2, 3)}
 BALANCER = Sample(
     base={"name": "it"},
-    rows=lambda columns: [row("Load_Balancer", name="it")(columns)],
+    rows=lambda columns: [row("Load_Balancer", name="it", vips=VIPS)(columns)],
     world=[
         *(insert("Logical_Switch", n, name=n) for n in ("s1", "s2", "s3")),
         *(insert("Logical_Router", n, name=n) for n in ("r1", "r2", "r3")),
@@ -314,11 +322,12 @@ BALANCER = Sample(
         "routers": R("r1", "r2", "r3"),
         "external_ids": TEXT,
     },
+    together={"health_check": {"vips": VIPS}},
 )
 
 HEALTH_CHECK = Sample(
     base={"vip": "192.0.2.1:80"},
-    rows=parent("Load_Balancer", "health_check")(row("Load_Balancer_Health_Check", vip="192.0.2.1:80")),
+    rows=parent("Load_Balancer", "health_check", vips=VIPS)(row("Load_Balancer_Health_Check", vip="192.0.2.1:80")),
     inside=("Load_Balancer", {"name": "p"}, "health_check"),
     fields={"vip": V("192.0.2.1:80", "192.0.2.2:80", None), "options": FLAGS, "external_ids": TEXT},
 )
@@ -488,7 +497,10 @@ DNS = Sample(
 FORWARDING_BASE = {"name": "it", "vip": "192.0.2.1", "vmac": MAC1, "child_port": ["x"]}
 FORWARDING_GROUP = Sample(
     base={"switch": "p", **FORWARDING_BASE},
-    rows=parent("Logical_Switch", "forwarding_groups")(row("Forwarding_Group", **FORWARDING_BASE)),
+    rows=parent("Logical_Switch", "forwarding_groups", ports=[Ref(n) for n in "xyz"])(
+        row("Forwarding_Group", **FORWARDING_BASE)
+    ),
+    world=[insert("Logical_Switch_Port", n, name=n) for n in "xyz"],
     fields={
         "name": V("it", "other", None),
         "vip": V("192.0.2.1", "192.0.2.2", None),
@@ -698,7 +710,9 @@ PORT_HEALTH_CHECK = Sample(
         row("Logical_Switch_Port_Health_Check", protocol="tcp", address="192.0.2.1", port=1, src_ip="192.0.2.9")(
             columns
         ),
-        insert("Logical_Switch_Port", "p", name="p", health_checks=[Ref("it")]),
+        insert(
+            "Logical_Switch_Port", "p", name="p", addresses=[MAC1 + " 192.0.2.1 192.0.2.2"], health_checks=[Ref("it")]
+        ),
         insert("Logical_Switch", "s", name="s", ports=[Ref("p")]),
     ],
     inside=("Logical_Switch_Port", {"switch": "s", "name": "p"}, "health_checks"),

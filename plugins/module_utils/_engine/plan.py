@@ -16,7 +16,18 @@ import os
 
 from .._model.kinds import ID_TAG, OWNER_TAG, Child, Children, Map, MemberOf, Members, Value, words
 from .._ovsdb.values import decode, encode
-from .state import doomed, fresh_parts, home, new_texts, referrers, show, strong_columns, strong_holders, unique_values
+from .state import (
+    doomed,
+    fresh_parts,
+    home,
+    looks_around,
+    new_texts,
+    referrers,
+    show,
+    strong_columns,
+    strong_holders,
+    unique_values,
+)
 from .want import InvalidError, Target, Want, tags
 
 #: Up to so many new rows without a unique index are guarded by name; more of them get a UUID that two writers share.
@@ -336,6 +347,8 @@ class Planner:
         for want in self.document.wants:
             self._want(want)
         self._check_texts(wants)
+        self._check_around(wants)
+        self._check_doubles()
         self._check_distinct(wants)
         self._check_unique(wants)
         self._check_users()
@@ -631,13 +644,18 @@ class Planner:
                 self._check_keys(want, fields[name], [key for key in after if key not in (before or ())])
         changed = want.values if want.row is None else want.before
         for check in want.entity.checks:
-            if not changed.keys().isdisjoint(check.fields):
+            if not check.around and not changed.keys().isdisjoint(check.fields):
                 after = {name: self._after(want, fields[name]) for name in check.fields}
-                for name, message in check.function(after, want.after):
-                    if check.harmless and self.document.mode:
-                        self.plan.warnings.append("%s.%s: %s" % (want.path, name, message))
-                    else:
-                        self.problem(want, name, message)
+                self._judge(want, check, check.function(after, want.after))
+
+    def _judge(self, want, check, said):
+        for name, message in said:
+            if check.harmless and self.document.mode:
+                self.plan.warnings.append("%s.%s: %s" % (want.path, name, message))
+            elif check.lacking:
+                self._missing(want, name, message)
+            else:
+                self.problem(want, name, message)
 
     def _in_order(self, want):
         """The fields of which something is said, as the entity has them."""
@@ -664,7 +682,9 @@ class Planner:
             return
         for key in keys:
             message = doubt(key)
-            if message and (want.table, field.column, key) not in self._doubted:
+            if message and self.options.strict:
+                self.problem(want, "%s[%s]" % (field.name, key), message)
+            elif message and (want.table, field.column, key) not in self._doubted:
                 self._doubted.add((want.table, field.column, key))
                 self.plan.warnings.append(
                     "%s[%s]: %s" % (".".join(filter(None, (want.path, field.name))), key, message)
@@ -926,6 +946,105 @@ class Planner:
                     path = ".".join(part for part in (want.path, field) if part)
                     self.plan.warnings.append("%s: %s yet" % (path, message))
 
+    def _check_around(self, wants):
+        """The rules that look at other rows, too, as these will be."""
+        asked = []
+        for want in wants:
+            for check, here in looks_around(self.state, want) if want.action in ("created", "updated") else ():
+                # one that moves is a new one there
+                if want.row is None or "parent" in want.before or not want.before.keys().isdisjoint(check.fields):
+                    asked.append((want, check, here))
+        if not asked:
+            return
+        self._mentioned = {(want.table, want.uuid) for want in wants if want.uuid}
+        self._inside = {}  # (the row or the want that holds them, column) -> wants
+        for want in wants:
+            here = home(self.state, want)
+            if here and want.state == "present":
+                self._inside.setdefault((self._place_of(want, here), here[2]), []).append(want)
+        found = {}
+        for want, check, here in asked:
+            around, place = check.around, self._place_of(want, here)
+            if place is None:
+                continue  # told already: there is no such parent
+            groups = found.get((place, around))
+            if groups is None:
+                groups = found[place, around] = self._rows_around(want, around, here, place)
+            alike = tuple([self._alike(want, name) for name in around.alike])
+            rows = [values for who, values in groups.get(alike, ()) if who is not want and who != want.uuid]
+            after = {name: self._told(want, want.entity.fields[name]) for name in check.fields}
+            self._judge(want, check, check.function(after, want.after, rows))
+
+    @staticmethod
+    def _place_of(want, here):
+        """What holds a row: (table, uuid), or the want of a row that is new."""
+        if here[1]:
+            return here[:2]
+        return want.parent if isinstance(want.parent, Want) else None
+
+    def _rows_around(self, want, around, here, place):
+        """{what they have alike: [(a want or a row's UUID, {column: value})]}"""
+        if around.column is None:
+            parent = want.parent if isinstance(want.parent, Want) else self.state.row(*place)
+            return {(): [(parent, self._facts(here[0], parent, around.columns))]}
+        groups = {}
+        table = self.column(here[0], around.column).ref_table
+        for uuid in self.state.members(*place, around.column) if here[1] else ():
+            row = self.state.row(table, uuid)
+            if row is not None and (table, uuid) not in self._mentioned and (table, uuid) not in self._taken_along:
+                fields = [want.entity.fields[name] for name in around.alike]
+                alike = tuple([f.identity_value(decode(self.column(table, f.column), row[f.column])) for f in fields])
+                groups.setdefault(alike, []).append((uuid, self._facts(table, row, around.columns, uuid)))
+        for other in self._inside.get((place, around.column), ()):
+            alike = tuple([self._alike(other, name) for name in around.alike])
+            groups.setdefault(alike, []).append((other, self._facts(table, other, around.columns, other.ref[1])))
+        return groups
+
+    def _alike(self, want, name):
+        field = want.entity.fields[name]
+        return field.identity_value(self._after(want, field))
+
+    def _facts(self, table, who, columns, uuid=None):
+        """Columns of a row, or of what a want will be."""
+        facts = {"_uuid": uuid}
+        for name in columns:
+            column = self.column(table, name)
+            if column is None:
+                facts[name] = None
+            elif not isinstance(who, Want):
+                facts[name] = decode(column, who[name])
+            else:
+                field = next((field for field in who.entity.fields.values() if field.column == name), None)
+                facts[name] = self._told(who, field) if field else who.row and decode(column, who.row[name])
+        return facts
+
+    def _told(self, want, field):
+        """A field's whole value once the task is done, references as UUIDs or as this task's names of new rows."""
+        if isinstance(field, Children):
+            kept = dict.fromkeys(self.state.members(want.table, want.uuid, field.column) if want.uuid else ())
+            for child in want.children.get(field.name, ()):
+                kept.pop(child.uuid, None)
+                if child.state == "present" and child.ref:
+                    kept[child.ref[1]] = None
+            return [each for each in kept if (field.ref, each) not in self._taken_along]
+        value = self._after(want, field)
+        if not field.ref or field.name not in want.values or not isinstance(value, str):
+            return value
+        target = self.document.targets[field.ref, value]
+        made = self._made.get((field.ref, target.key, value)) or self._made.get((field.ref, "_uuid", value))
+        return (target.ref or (made and made.ref) or ["", None])[1]
+
+    def _check_doubles(self):
+        """An id tells entries apart, but what it stands for must differ, too, from what it is beside of."""
+        for want, other in self.document.doubles:
+            for each in (want, other):
+                fresh = each.row is None and not each.fresh
+                if want.state == other.state == "present" and (
+                    fresh or not each.before.keys().isdisjoint(each.identity)
+                ):
+                    self.problem(want, "", "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+                    break
+
     def _check_distinct(self, wants):
         """No two rows of one parent share what must be theirs alone (what stands is not judged)."""
         groups, beside = {}, {}
@@ -965,8 +1084,11 @@ class Planner:
                 taken.update(dict.fromkeys(fresh, want))
 
     def _check_unique(self, wants):
-        """What the server lets no two rows of a table have."""
-        said = unique_values(self.schema, (w for w in wants if w.action != "unchanged" and not w.twin))
+        """What no two rows of a table may have."""
+        changing = (w for w in wants if w.action != "unchanged" and not w.twin)
+        said = [
+            each for each in unique_values(self.schema, changing) if each[0].row is None or each[1] in each[0].before
+        ]
         if not said:
             return
         mine = {(want.table, want.uuid): want for want in wants if want.uuid}

@@ -42,7 +42,7 @@ def argument_spec(entity):
         spec["force"] = {"type": "bool", "default": False}
         if any(parent.name for parent in entity.parents):
             spec["move"] = {"type": "bool", "default": False}
-    if _names_as_text(entity):
+    if entity.database == "OVN_Northbound" and _is_free(entity):
         spec["strict"] = {"type": "bool", "default": False}
     if "external_ids" in fields and not entity.singleton:
         spec["id"] = {"type": "str"}
@@ -64,9 +64,14 @@ def argument_spec(entity):
     return spec
 
 
-def _names_as_text(entity):
+def _is_free(entity):
+    """Whether a task can say what the server takes, whatever it is: names that are mere text, and keys of options."""
+    from .._model.nb.option_keys import KEYS
+
     return any(
-        getattr(field, "names", None) or (hasattr(field, "entity") and _names_as_text(field.entity))
+        getattr(field, "names", None)
+        or "%s:%s" % (entity.table, field.column) in KEYS
+        or (hasattr(field, "entity") and _is_free(field.entity))
         for field in entity.fields.values()
     )
 

@@ -344,7 +344,7 @@ def _fill_in(state, wants):
 
 
 def unique_values(schema, wants):
-    """What they say that the server lets no two rows have, beside what tells them apart: [(want, option, column, value)]."""
+    """What they say that no two rows may have, beside what the server itself tells them apart by: [(want, option, column, value)]."""
     found, known = [], {}
     for want in wants:
         mark = (want.entity, want.identity)
@@ -354,6 +354,7 @@ def unique_values(schema, wants):
             singles = [index[0] for index in schema.indexes(want.table) if len(index) == 1 and index[0] in columns]
             singles = [column for column in singles if not schema.column(want.table, column).ref_table]
             unique = [(columns[column], column) for column in singles if (columns[column],) != want.identity]
+            unique += [(n, f.column) for n, f in want.entity.fields.items() if getattr(f, "unique", False)]
             known[mark] = unique
         for name, column in unique if want.state == "present" else ():
             if name in want.values:
@@ -452,6 +453,8 @@ def _columns_of(want, state):
     for check in entity.checks:
         if any(name in want.values for name in check.fields):
             state.need(want.table, *(entity.fields[name].column for name in check.fields))
+            if check.around:
+                _need_around(want, check.around, state)
     for name in want.children:
         column = state.schema.column(want.table, entity.fields[name].column)
         if column.min or column.is_scalar:
@@ -502,6 +505,16 @@ def _find_far(state, document):
     found = state.fetch(asked) if asked else {}
     for want in far:
         _settle(want, found.get((want.table, _by_name(want, state), want.key[0]), []), state, document)
+
+
+def _need_around(want, around, state):
+    for spec in _holding(want):
+        if around.column is None:
+            state.need(spec.table, *around.columns)
+        elif state.schema.has(spec.table, around.column):
+            state.need(spec.table, around.column)
+            alike = [want.entity.fields[name].column for name in around.alike]
+            state.need(state.schema.column(spec.table, around.column).ref_table, *around.columns, *alike)
 
 
 def _find_named(state, document, wants, lean):
@@ -898,9 +911,20 @@ def _need_parts(state, want, rule):
         state.need(want.table, rule.also)
 
 
+def looks_around(state, want):
+    """(check, home) of each check that may have to look at rows around this one."""
+    if want.state != "present" or (want.settled and (want.parent is None or want.placed)):
+        return
+    for check in want.entity.checks:
+        if check.around and any(name in want.values for name in check.fields):
+            here = home(state, want)
+            if here:
+                yield check, here
+
+
 def _read_siblings(state, wants):
-    """The rows beside those that get something which must be theirs alone."""
-    parents, children = {}, {}
+    """The rows beside those that get something which must be theirs alone, or must go with them."""
+    parents, children, unread = {}, {}, {}
     for want in wants:
         for rule in want.entity.distinct:
             here = home(state, want)
@@ -908,7 +932,12 @@ def _read_siblings(state, wants):
                 state.need(here[0], here[2])
                 _need_parts(state, want, rule)
                 parents.setdefault(here, want.table)
-    unread = {}
+        for check, (table, uuid, _column) in looks_around(state, want):
+            column = check.around.column
+            if column and uuid and state.schema.has(table, column):
+                parents.setdefault((table, uuid, column), state.schema.column(table, column).ref_table)
+            elif uuid and not state.columns(table).issubset(state.row(table, uuid) or ()):
+                unread.setdefault(table, set()).add(uuid)
     for table, uuid, column in parents:
         if column not in (state.row(table, uuid) or ()):
             unread.setdefault(table, set()).add(uuid)

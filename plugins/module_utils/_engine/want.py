@@ -164,6 +164,7 @@ class Document:
         self._identities = {}  # (table, identity) -> what of it this server has, and whether that is unique
         self.by_uuid = {}  # (table, uuid) -> the first want that is said to be that row
         self.shared = set()  # (table, uuid) of rows that stand in several parents
+        self.doubles = []  # (want, other) that share what tells them apart, but for an id or a uuid
         self._doubted = []
         self.doubts = []  # (want, option, what is given, its problems): none if that is what the row holds already
 
@@ -492,6 +493,8 @@ class Document:
         told = [who != "nobody" and bool(each.uuid or (who == "handle" and each.id)) for each in (want, other)]
         if not all(told):
             self.problem(want.path, "is the same %s as %s" % (want.describe(), other.path or "the task's own"))
+        elif who == "handle" and not want.entity.loose:
+            self.doubles.append((want, other))
         return all(told)
 
     def _is_unique(self, entity, names):

@@ -141,15 +141,35 @@ class Check:
     empty or not given) and what the task changes of them (of a map: the keys), and yields (field, message). It is asked
     only when one of these fields changes: what stands is never judged.
 
+    :param around: an Around: ``function`` also gets those rows, {column: value}, and references as ``_uuid`` says them
     :param harmless: OVN's own tools write what breaks the rule: a document that describes a network may, too
+    :param lacking: what breaks the rule is that something is not there: in check mode, it may be there by then
     """
 
-    __slots__ = ("function", "fields", "harmless")
+    __slots__ = ("function", "fields", "around", "harmless", "lacking")
 
-    def __init__(self, function, *fields, harmless=False):
+    def __init__(self, function, *fields, around=None, harmless=False, lacking=False):
         self.function = function
         self.fields = fields
+        self.around = around
         self.harmless = harmless
+        self.lacking = lacking
+
+
+class Around:
+    """Rows that a Check looks at beside its own, as they will be once the task is done: those in the same parent's ``column``.
+
+    :param column: the parent's; None for the parent itself
+    :param columns: what to tell of each
+    :param alike: only those that have the same in these fields (of rows of the same table)
+    """
+
+    __slots__ = ("column", "columns", "alike")
+
+    def __init__(self, column, *columns, alike=()):
+        self.column = column
+        self.columns = columns
+        self.alike = alike
 
 
 class Fits:
@@ -309,7 +329,7 @@ def _canonical(of, value):
 class Value(Field):
     """Exactly what is given: a scalar, a set, or a reference by name. Empty (``[]``, ``""``) empties it."""
 
-    __slots__ = ("many", "default", "required", "needed", "names", "auto", "fits")
+    __slots__ = ("many", "default", "required", "needed", "names", "auto", "fits", "unique")
     purgeable = False
 
     def __init__(
@@ -326,8 +346,10 @@ class Value(Field):
         names=None,
         auto=None,
         fits=None,
+        unique=False,
     ):
         super().__init__(name, column, of, ref, since)
+        self.unique = unique  # no two rows of the table have it, although the schema would let them
         self.fits = fits  # a Fits: what the row that it refers to must be like
         self.auto = auto  # what a new row gets if nothing is given: a text made of {parent} and other fields
         self.names = names  # the table of which it holds a name as mere text

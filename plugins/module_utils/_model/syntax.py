@@ -119,6 +119,16 @@ def prefix(value):
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 
+def within(address, network):
+    """Whether an address is one of a network, which may have host bits."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_interface(network).network
+    except ValueError:
+        return False
+
+
 def set_address(value):
     """An element of Address_Set:addresses: an Ethernet or IP address, or a network."""
     value = text(value)

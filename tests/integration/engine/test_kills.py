@@ -112,15 +112,18 @@ def overtaken_and_cut(nb, entity, raw, where="before"):
     return result
 
 
+CHECKED = {"vips": {"192.0.2.1:80": "10.0.0.1:80"}, "health_check": [{"vip": "192.0.2.1:80"}]}
+
+
 @pytest.mark.parametrize(
     ("entity", "raw"),
     [
         (SWITCH, {"name": "s"}),
         (SWITCH, {"name": "s", "ports": [{"name": "p"}]}),
         (PORT, {"name": "p", "switch": "standing"}),
-        (BALANCER, {"name": "new", "switches": ["standing"], "health_check": [{"vip": "192.0.2.1:80"}]}),
+        (BALANCER, {"name": "new", "switches": ["standing"], **CHECKED}),
         # The health check's UUID is one that both choose, the new balancer's is not
-        (BALANCER, {"objects": [{"name": "lb", "health_check": [{"vip": "192.0.2.1:80"}]}, {"name": "new"}]}),
+        (BALANCER, {"objects": [{"name": "lb", **CHECKED}, {"name": "new"}]}),
     ],
     ids=["switch", "switch with a port", "port", "balancer", "a standing one and a new one"],
 )

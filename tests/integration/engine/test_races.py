@@ -57,7 +57,10 @@ BOTH = [
     (ROUTE, {"router": "r", "ip_prefix": "10.0.0.0/8", "nexthop": "192.0.2.1", "id": "mine"}),
     (NAT, {"router": "r", "type": "snat", "logical_ip": "10.0.0.0/8", "external_ip": "192.0.2.1"}),
     (BALANCER, {"name": "lb", "vips": {"192.0.2.1": "10.0.0.1"}, "switches": ["s"], "routers": ["r"]}),
-    (BALANCER, {"name": "standing", "health_check": [{"vip": "192.0.2.1:80"}]}),
+    (
+        BALANCER,
+        {"name": "standing", "vips": {"192.0.2.1:80": "10.0.0.1:80"}, "health_check": [{"vip": "192.0.2.1:80"}]},
+    ),
     (BINDING, {"logical_port": "lp", "ip": "192.0.2.1", "mac": MAC}),
 ]
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Children, Entity, Map, MemberOf, Value
+from ..kinds import Around, Check, Children, Entity, Map, MemberOf, Value
 from ..syntax import backends, endpoint_parts, family, ip, is_template, mapping, mapping_source, name, text, vip
 
 
@@ -63,6 +63,19 @@ def _checked_vip(value):
     return value
 
 
+def _vip_is_one(after, changed, balancers):
+    for balancer in balancers:
+        if after["vip"] not in [_canonical(virtual) for virtual in balancer["vips"] or ()]:
+            yield "vip", "%s is no VIP of this balancer" % after["vip"]
+
+
+def _canonical(virtual):
+    try:
+        return vip(virtual)
+    except ValueError:
+        return virtual
+
+
 def _mapped_ip(value):
     value = text(value).strip("[]")
     value = ip(value)
@@ -77,6 +90,7 @@ LOAD_BALANCER_HEALTH_CHECK = Entity(
         Map("options"),
         Map("external_ids"),
     ),
+    checks=(Check(_vip_is_one, "vip", around=Around(None, "vips"), harmless=True, lacking=True),),
 )
 
 LOAD_BALANCER = Entity(

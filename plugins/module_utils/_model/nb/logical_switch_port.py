@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Children, Distinct, Entity, Fits, Map, Members, Parent, Value
+from ..kinds import Around, Check, Children, Distinct, Entity, Fits, Map, Members, Parent, Value
 from ..syntax import Choice, family, ip, ips_in, lsp_address, name, port_security
 
 TYPES = Choice("", "router", "localnet", "localport", "l2gateway", "vtep", "external", "virtual", "remote", "switch")
@@ -55,6 +55,21 @@ def _port_fits(after, changed):
         yield "port", "an icmp check has none"
 
 
+def _address_is_the_ports(after, changed, ports):
+    for port in ports:
+        held = [*(port["addresses"] or ()), port["dynamic_addresses"] or ""]
+        if any("dynamic" in address for address in held) and not held[-1]:
+            continue  # OVN has not chosen yet
+        if after["address"] not in [ip_ for address in held for ip_ in ips_in(address)]:
+            yield "address", "%s is no address of this port" % after["address"]
+
+
+def _port_can_be_checked(after, changed, ports):
+    for port in ports:
+        if port["type"]:
+            yield "protocol", "a port of the type %s is not checked: only that of a VM or container is" % port["type"]
+
+
 LOGICAL_SWITCH_PORT_HEALTH_CHECK = Entity(
     table="Logical_Switch_Port_Health_Check",
     identity=("protocol", "address", "port"),
@@ -66,7 +81,17 @@ LOGICAL_SWITCH_PORT_HEALTH_CHECK = Entity(
         Value("src_ip", of=ip, needed=True),
         Map("options"),
     ),
-    checks=(Check(_port_fits, "protocol", "port"),),
+    checks=(
+        Check(_port_fits, "protocol", "port"),
+        Check(_port_can_be_checked, "protocol", around=Around(None, "type")),
+        Check(
+            _address_is_the_ports,
+            "address",
+            around=Around(None, "addresses", "dynamic_addresses"),
+            harmless=True,
+            lacking=True,
+        ),
+    ),
 )
 
 LOGICAL_SWITCH_PORT = Entity(

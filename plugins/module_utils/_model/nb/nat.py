@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Entity, Fits, Map, Parent, Value
-from ..syntax import family, ip, mac, port_range, prefix
+from ..kinds import Around, Check, Entity, Map, Parent, Value
+from ..syntax import family, ip, mac, port_range, prefix, within
 
 
 def _fits(after, changed):
@@ -46,11 +46,57 @@ def _one_set_of_addresses(after, changed):
         )
 
 
-def _is_distributed(row):
-    if not row["gateway_chassis"] and not row["ha_chassis_group"]:
-        return "is no distributed gateway port (it has neither gateway_chassis nor an ha_chassis_group)"
-    return None
+def _gateway_port_is_here(after, changed, ports):
+    held = after["gateway_port"]
+    if held and all(port["_uuid"] != held for port in ports):
+        yield "gateway_port", "%s is no port of this router" % changed.get("gateway_port", held)
 
+
+def _is_distributed(port):
+    return port["gateway_chassis"] or port["ha_chassis_group"]
+
+
+def _gateway_port_is_distributed(after, changed, ports):
+    for port in ports:
+        if port["_uuid"] == after["gateway_port"] and not _is_distributed(port):
+            yield (
+                "gateway_port",
+                "%s is no distributed gateway port (it has neither gateway_chassis nor an ha_chassis_group)"
+                % port["name"],
+            )
+
+
+def _gateway_port_is_clear(after, changed, ports):
+    """northd finds it by the networks of the ports, or not at all."""
+    gates = [port for port in ports if _is_distributed(port)]
+    networks = [network for port in gates for network in port["networks"] or ()]
+    if (
+        len(gates) > 1
+        and not after["gateway_port"]
+        and not any(within(after["external_ip"], network) for network in networks)
+    ):
+        yield (
+            "gateway_port",
+            "is missing: the router has several distributed gateway ports (%s), and %s is in the networks of none"
+            % (", ".join(sorted(port["name"] for port in gates)), after["external_ip"]),
+        )
+
+
+def _address_is_not_shared(after, changed, others):
+    for other in others:
+        both = after, other
+        if any(each["type"] == "dnat_and_snat" for each in both) and any(
+            (each["options"] or {}).get("stateless") == "true" for each in both
+        ):
+            yield (
+                "external_ip",
+                "%s is that of the %s of %s already, and one of them is stateless: these share no address"
+                % (after["external_ip"], other["type"], other["logical_ip"]),
+            )
+            return
+
+
+_PORTS = Around("ports", "name", "networks", "gateway_chassis", "ha_chassis_group")
 
 NAT = Entity(
     table="NAT",
@@ -69,12 +115,7 @@ NAT = Entity(
         Value("external_mac", of=mac),
         Value("logical_port", names="Logical_Switch_Port"),
         Value("external_port_range", of=port_range, default=""),
-        Value(
-            "gateway_port",
-            ref="Logical_Router_Port",
-            since="OVN 22.12",
-            fits=Fits(_is_distributed, "gateway_chassis", "ha_chassis_group"),
-        ),
+        Value("gateway_port", ref="Logical_Router_Port", since="OVN 22.12"),
         Value("allowed_ext_ips", ref="Address_Set"),
         Value("exempted_ext_ips", ref="Address_Set"),
         Value("match", since="OVN 24.09", default=""),
@@ -88,5 +129,15 @@ NAT = Entity(
         Check(_options_fit, "type", "options"),
         Check(_priority_has_a_match, "priority", "match"),
         Check(_one_set_of_addresses, "allowed_ext_ips", "exempted_ext_ips"),
+        Check(_gateway_port_is_here, "gateway_port", around=_PORTS),
+        Check(_gateway_port_is_distributed, "gateway_port", around=_PORTS, lacking=True),
+        Check(_gateway_port_is_clear, "gateway_port", "external_ip", around=_PORTS, harmless=True),
+        Check(
+            _address_is_not_shared,
+            "type",
+            "external_ip",
+            "options",
+            around=Around("nat", "type", "logical_ip", "options", alike=("external_ip",)),
+        ),
     ),
 )

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import Check, Entity, Map, Parent, Value
+from ..kinds import Around, Check, Entity, Map, Parent, Value
 from ..syntax import family, ip, prefix
 
 
@@ -24,6 +24,17 @@ def _discard_goes_nowhere(after, changed):
     for option in ("output_port", "bfd") if after["nexthop"] == "discard" else ():
         if after[option]:
             yield option, "not for a route that discards"
+
+
+def _discards_alone(after, changed, others):
+    for other in others:
+        if "discard" in (after["nexthop"], other["nexthop"]):
+            yield (
+                "nexthop",
+                "a route that discards is the only one of its prefix, and this one has another, by %s"
+                % other["nexthop"],
+            )
+            return
 
 
 STATIC_ROUTE = Entity(
@@ -50,5 +61,13 @@ STATIC_ROUTE = Entity(
     checks=(
         Check(_families_fit, "ip_prefix", "nexthop"),
         Check(_discard_goes_nowhere, "nexthop", "output_port", "bfd"),
+        Check(
+            _discards_alone,
+            "ip_prefix",
+            "policy",
+            "route_table",
+            "nexthop",
+            around=Around("static_routes", "nexthop", alike=("ip_prefix", "policy", "route_table")),
+        ),
     ),
 )
