@@ -115,8 +115,18 @@ def test_a_stateless_nat_shares_no_address(net, first, second):
     ensure(NAT, net, **{**second, "external_ip": "192.0.2.8"})
     (other,) = [row["_uuid"] for row in net.rows("NAT") if row["external_ip"] == "192.0.2.8"]
     assert said % (first["type"], first["logical_ip"]) == str(refused(NAT, net.server.remote, **second, uuid=other))
-    # Where the other one goes in the same task, the address is free
-    ensure(NAT, net, objects=[{**first, "state": "absent"}, {**second, "uuid": other}])
+    # Where the other one gives it up in the same task, or goes, the address is free
+    mine = next(row["_uuid"] for row in net.rows("NAT") if row["_uuid"] != other)
+    ensure(NAT, net, objects=[{**first, "uuid": mine, "external_ip": "192.0.2.6"}, {**second, "uuid": other}])
+    ensure(
+        NAT,
+        net,
+        objects=[{**first, "uuid": mine, "state": "absent"}, {**second, "uuid": other, "external_ip": "192.0.2.6"}],
+    )
+    # ... or is purged
+    ensure(NAT, net, **{**first, "external_ip": "192.0.2.5"})
+    inside = {key: value for key, value in second.items() if key != "router"}
+    ensure(ROUTER, net, name="r", nat=[{**inside, "external_ip": "192.0.2.5", "uuid": other}], purge=["nat"])
 
 
 def test_what_stands_beside_a_stateless_nat_is_not_judged(net):
