@@ -10,7 +10,8 @@ import re
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS
+from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
+from .._ovsdb.errors import OvnError
 from . import ofproto_trace, ovn_trace
 from .bridge import Bridge
 from .flow import BadFlow, match_text, parse_match
@@ -222,7 +223,14 @@ def _trace_ovn(params):
     if params["datapath"]:
         argv.append(params["datapath"])
     argv.append(microflow)
-    done = run(argv, timeout)
+    try:
+        done = run(argv, timeout)
+    except OpenFlowError as error:
+        try:
+            open_session(params, "OVN_Southbound").close()
+        except OvnError as why:
+            raise OpenFlowError("%s; sb: %s" % (error, why), request=microflow) from None
+        raise
     unknown = [text for text in warnings(done.stderr) if "unknown logical port" in text]
     if unknown:  # ovn-trace goes on without the port, or aborts
         raise OpenFlowError("microflow: %s" % unknown[0], request=microflow)

@@ -23,6 +23,10 @@ from .schema import Schema
 
 _CHUNK = 1 << 18
 _BATCH = 1000  # operations
+_CHANGES = {"insert", "update", "mutate", "delete"}
+#: Seconds in which a server that leads its cluster no more may still answer to a change. One that was cut off from the others keeps
+#: it for as long as it has no leader.
+_RESIGNED = 2.0
 _SHAPE = "%s: this is no OVSDB server: its reply is of another shape"
 # Why a server may hang up on the first request
 _HINTS = {"tcp": " (is it an ssl: listener?)", "ssl": " (does the server's CA know this certificate?)"}
@@ -39,6 +43,9 @@ class Connection:
         self._more_text = False  # whether the buffer may hold another one
         self._next_id = 0
         self._decoder = json.JSONDecoder()
+        self._led = None  # the database whose cluster the server led at first
+        self.resigned = None  # since when it does no more
+        self.changing = False  # whether a change is asked for
         self.sock = self._open(remote, context, deadline)
 
     @staticmethod
@@ -52,7 +59,7 @@ class Connection:
                 return sock
             sock = socket.create_connection((remote.host, remote.port), left)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except socket.timeout:
+        except (socket.timeout, BlockingIOError):  # the latter, where others wait in vain already
             raise DeadlineError("%s: no answer to the connection attempt" % remote.text) from None
         except FileNotFoundError:
             raise ConnectError("%s: there is no such socket (is the server running?)" % remote.text) from None
@@ -101,15 +108,25 @@ class Connection:
             else:
                 self._receive(deadline)
 
+    def leads(self, database, deadline):
+        """The server has said that it leads the database's cluster; it is to say when that is over."""
+        table = {"columns": ["name", "leader"], "select": {"initial": False, "insert": False, "delete": False}}
+        self.send("monitor", ["_Server", None, {"Database": table}], deadline)
+        self._led = database
+
     def _receive(self, deadline):
         """Reads once, and decodes what is complete."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise DeadlineError("%s: no answer in time" % self.remote.text)
+        until = min(deadline, self.resigned + _RESIGNED) if self.resigned and self.changing else deadline
+        left = until - time.monotonic()
         try:
+            if left <= 0:
+                raise socket.timeout
             self.sock.settimeout(left)
             chunk = self.sock.recv(_CHUNK)
         except socket.timeout:
+            if until < deadline:
+                text = "%s: it is no longer the leader, and has not answered" % self.remote.text
+                raise ConnectionLost(text, sent=True) from None
             raise DeadlineError("%s: no answer in time" % self.remote.text) from None
         except OSError as exc:
             raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
@@ -150,6 +167,7 @@ class Connection:
         while position < len(text) and self._message is None:
             if text[position] != "{":
                 raise self._stranger(text[position:])
+            begin = position
             try:
                 message, position = self._decoder.raw_decode(text, position)
             except (ValueError, RecursionError):
@@ -157,6 +175,9 @@ class Connection:
             if message.get("method") == "echo":
                 answer = {"result": message.get("params"), "error": None, "id": message.get("id")}
                 self._write(json.dumps(answer), deadline)
+            elif message.get("method") == "update":
+                if self._led and self._led in text[begin:position]:
+                    self.resigned = time.monotonic()
             else:
                 self._message = message
         self._more_text = self._message is not None and position < len(text)
@@ -310,6 +331,8 @@ class Session:
             raise ConnectError("%s%s" % (exc, hint)) from None
         try:
             self._judge(conn.remote.text, *replies)
+            if self.clustered and self.leader_only:
+                conn.leads(self.database, deadline)
         except (TypeError, LookupError, AttributeError):
             raise ConnectError(_SHAPE % conn.remote.text) from None
 
@@ -326,7 +349,7 @@ class Session:
                 is_in = "belongs to the cluster %s" % cid if cid else "is in no cluster"
                 raise _WrongServer("%s %s, the remotes ask for cid:%s" % (where, is_in, self.cid))
             if not row["connected"]:
-                raise _NotLeader("%s is not connected to its cluster" % where)
+                raise _NotLeader("%s is not connected to its cluster: it does not reach most of the servers" % where)
             if self.leader_only and not row["leader"]:
                 raise _NotLeader("%s is a follower of the cluster, not its leader" % where)
         if schema:
@@ -367,6 +390,10 @@ class Session:
 
     def ask(self, operations):
         """Sends a transaction. What it returns is for ``answer``, which comes before anything else is asked."""
+        connection = self._connection
+        connection.changing = any(operation["op"] in _CHANGES for operation in operations)
+        if connection.changing and connection.resigned:
+            raise ConnectionLost("%s is no longer the leader" % self.remote, sent=False)
         return self._send("transact", [self.database, *operations]), len(operations)
 
     def answer(self, request, extra=0.0, each=None):

@@ -418,6 +418,30 @@ class TestCluster:
 
         until(found, "the session is with the new leader")  # they may still be voting
 
+    def test_the_leader_is_cut_off_with_a_request(self, nbs):
+        """It keeps the request until it has a leader again, and may carry it out then: nobody waits for that."""
+        change = {"op": "insert", "table": "Logical_Switch", "row": {"name": "cut off"}}
+        others = nbs.followers()
+        with Session(nbs.remote, NB, timeout=30) as session:
+            for i in others:
+                nbs.pause(i)
+            try:
+                with (
+                    within(8),
+                    pytest.raises(ConnectionLost, match="no longer the leader, and has not answered") as lost,
+                ):
+                    session.transact([change])
+                assert lost.value.sent
+                with pytest.raises(ConnectionLost, match="no longer the leader") as lost:
+                    session.transact([change])
+                assert not lost.value.sent
+            finally:
+                for i in others:
+                    nbs.resume(i)
+            with within(20):
+                session.connect(again=True)
+            session.transact([change])
+
     def test_a_follower_without_a_leader(self, nbs):
         two = [nbs.leader(), nbs.followers()[0]]
         for i in two:
