@@ -49,6 +49,10 @@ options:
         same place with another protocol is refused.
     type: bool
     default: false
+  confirm_recovery:
+    description: Makes a cluster of what is left of one that lost most of its servers for ever. The facts have to tell of logs.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -75,6 +79,12 @@ _value:
     create:
       description: The host that makes the cluster. Empty if there is one.
       type: str
+    recover:
+      description: The cluster that RV(ignore:create) lost, and with whose rows there it begins. Empty if there is none.
+      type: str
+    election_timer:
+      description: The election timer that this one had, in milliseconds.
+      type: int
     start:
       description: Hosts whose servers have their files and are to be started.
       type: list
@@ -118,15 +128,14 @@ from ansible_collections.virtnet.ovn.plugins.module_utils._central.errors import
 from ansible_collections.virtnet.ovn.plugins.module_utils._central.plan import Member, plan
 
 
-def central_plan(places, database, facts, replace=(), kick=(), confirm_bootstrap=False, move=False):
+def central_plan(places, database, facts, replace=(), kick=(), **confirmed):
     try:
         return plan(
             database,
             [Member(name, local, database, facts.get(name)) for name, local in places.items()],
             replace=replace,
             kick=kick,
-            confirm_bootstrap=confirm_bootstrap,
-            move=move,
+            **confirmed,
         ).data()
     except CentralError as error:
         raise AnsibleFilterError(str(error)) from None

@@ -42,6 +42,13 @@ options:
   cluster_id:
     description: With O(remotes), the UUID of the cluster that may be joined, and no other.
     type: str
+  recover:
+    description:
+      - Without O(remotes), the UUID of a cluster that lost most of its servers for ever. The new cluster begins with what this one of its servers
+        had, as with C(ovsdb-tool cluster-to-standalone), but for what was replaced in its log. The old file is moved aside. A file of another
+        cluster, such as the new one, stays.
+      - What only the lost servers had is lost.
+    type: str
   election_timer:
     description: For a new cluster, the milliseconds of silence after which its servers elect another leader.
     type: int
@@ -84,6 +91,12 @@ EXAMPLES = r"""
     local: tcp:192.0.2.12:6643
     remotes: ["tcp:192.0.2.11:6643"]
     cluster_id: "{{ first.file.cluster_id }}"
+
+- name: Go on with what is left of a cluster that lost most of its servers for ever
+  virtnet.ovn.central_database_file:
+    database: northbound
+    local: tcp:192.0.2.11:6643
+    recover: 4a0c10e4-cde5-4299-a136-e51b4c3a88e1
 
 - name: Move aside what a server left behind that has left the cluster
   virtnet.ovn.central_database_file:

@@ -33,6 +33,10 @@ options:
     elements: str
     choices: [northbound, southbound]
     default: []
+  log:
+    description: Reads all of each file of a cluster's server, to tell what its log comes to.
+    type: bool
+    default: false
   wait_timeout:
     description: Seconds that O(connected) and O(complete) may take. When they pass the task fails, and says what is missing.
     type: float
@@ -122,6 +126,26 @@ northbound:
               those of the tables NB_Global, SB_Global, Connection and SSL.
           type: bool
           sample: false
+        log:
+          description: With O(log), what the log of a cluster's server comes to. Otherwise none.
+          type: dict
+          contains:
+            term:
+              description: The term of its last entry.
+              type: int
+              sample: 7
+            index:
+              description: The index of that. Of several servers, the one with the highest term, and then the highest index, has the most.
+              type: int
+              sample: 5132
+            servers:
+              description: The cluster's servers, as the log says, by their UUID, with their addresses.
+              type: dict
+              sample: {2077820b-3e85-4bb8-aab4-2a652b6c6ade: "tcp:192.0.2.11:6643"}
+            election_timer:
+              description: The cluster's election timer in milliseconds. None while it was never set.
+              type: int
+              sample: 1000
     process:
       description: Its server's process.
       type: dict

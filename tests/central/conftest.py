@@ -38,7 +38,7 @@ def hostvars(tmp_path):
 def module(lab):
     """Runs one module on a host: ``module("node1", "ovn_info", table="Chassis")``, its result."""
 
-    def run(host, name, **arguments):
+    def run(host, name, /, **arguments):
         done = subprocess.run(
             [ANSIBLE / "ansible", "-i", lab.inventory, *lab._extra(), host, "-m", "virtnet.ovn." + name, "-a", json.dumps(arguments)],
             cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,

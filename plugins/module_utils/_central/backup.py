@@ -12,6 +12,7 @@ which it takes out of the network before it puts it in again.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -25,7 +26,7 @@ from .._ovsdb.schema import Schema
 from .._ovsdb.session import Session
 from .._ovsdb.unixctl import CommandError, command
 from .errors import CentralError
-from .files import DATABASES, describe, tool
+from .files import DATABASES, describe, records, tool
 
 #: When it was made, in UTC; a number where two are made within a second
 _NAME = "%s-%s%s.db"
@@ -71,7 +72,7 @@ def _inspect(path, database, columns=None):
     except FileNotFoundError:
         raise CentralError("there is no file %s" % path) from None
     # A server would cut a damaged end off, and go on with what is before it
-    if whole.startswith(b"OVSDB ") and not _is_whole(whole):
+    if whole.startswith(b"OVSDB ") and [end for end, _text in records(io.BytesIO(whole))][-1:] != [len(whole)]:
         raise CentralError("%s is damaged: it ends in the middle, or its checksums are wrong" % path)
     if describe(path, database)["model"] != "standalone":
         raise CentralError("%s is the file of a cluster's server, and no backup" % path)
@@ -103,21 +104,6 @@ def _selects(schema, columns=None):
 
 def _kept(schema, table):
     return [name for name in schema.column_names(table) if not schema.column(table, name).ephemeral]
-
-
-def _is_whole(data):
-    """Whether every record is there, with the checksum that it says: ovsdb(5)."""
-    place = 0
-    while place < len(data):
-        end = data.find(b"\n", place)
-        words = data[place:end].split() if end >= 0 else []
-        if len(words) != 4 or words[0] != b"OVSDB" or not words[2].isdigit():
-            return False
-        content = data[end + 1 : end + 1 + int(words[2])]
-        if len(content) != int(words[2]) or hashlib.sha1(content).hexdigest().encode() != words[3]:
-            return False
-        place = end + 1 + int(words[2])
-    return place > 0
 
 
 def made(directory, database):

@@ -77,12 +77,12 @@ def pinned(path, variable):
     return []
 
 
-def look(dbdir, rundir, environment_file, environment_variable):
+def look(dbdir, rundir, environment_file, environment_variable, log=False):
     """Everything that central_info returns."""
     found = {"options": pinned(environment_file, environment_variable) if environment_file else []}
     for database, known in DATABASES.items():
         found[database] = {
-            "file": describe(os.path.join(dbdir, known["file"] + ".db"), database),
+            "file": describe(os.path.join(dbdir, known["file"] + ".db"), database, log),
             "process": process(Daemon(rundir, known["file"]), environment_variable),
             "server": server(rundir, database),
             "cluster": cluster(rundir, database),

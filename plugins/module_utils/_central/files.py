@@ -10,6 +10,7 @@ clustered file says to which cluster and server it belongs, and the last one whe
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
 import os
@@ -33,9 +34,11 @@ DATABASES = {
 OWN_TABLES = {"NB_Global", "SB_Global", "Connection", "SSL"}
 SOUTHBOUND_DATA = ("Chassis", "Datapath_Binding")
 
-_RECORD = re.compile(rb"OVSDB (JSON|CLUSTER) (\d+) [0-9a-f]{40}\n")
+_RECORD = re.compile(rb"OVSDB (JSON|CLUSTER) (\d+) ([0-9a-f]{40})\n")
 _TAIL = 1 << 16
 _TIMEOUT = 120
+#: What entries of a cluster's log may tell, and the header (there "prev_term" and so on) of those that were compacted
+_LOG = ("index", "term", "servers", "election_timer")
 
 
 def _first_record(stream, path):
@@ -50,6 +53,52 @@ def _first_record(stream, path):
         return match.group(1).decode(), json.loads(stream.read(int(match.group(2))))
     except ValueError as error:
         raise CentralError("%s is damaged: its first record cannot be read (%s)" % (path, error)) from None
+
+
+def records(stream):
+    """(where it ends, its text) of each record from here on that is whole; what follows one that is not is none, either."""
+    while True:
+        match = _RECORD.match(stream.readline(128))
+        text = stream.read(int(match.group(2))) if match else b""
+        if not match or hashlib.sha1(text).hexdigest() != match.group(3).decode():
+            return
+        yield stream.tell(), text
+
+
+def _log(path):
+    """What the log in the file of a cluster's server comes to, by the names of ``_LOG``, and the parts of the file that count.
+
+    An entry takes the place of all that had its index, or a later one, before it: those were never agreed upon.
+    """
+    counting, begin, last = [], 0, 0
+    with open(path, "rb") as stream:
+        for end, text in records(stream):
+            record = json.loads(text)
+            said = {name: record.get(name, record.get("prev_" + name)) for name in _LOG}
+            index = said["index"] or 0
+            if 0 < index <= last:
+                counting = [part for part in counting if (part[0]["index"] or 0) < index]
+            last = index or last
+            counting.append((said, begin, end))
+            begin = end
+    found = dict.fromkeys(_LOG)
+    for said, _begin, _end in counting:
+        if said["index"]:
+            found.update((name, value) for name, value in said.items() if value is not None)
+    return found, [part[1:] for part in counting]
+
+
+def to_standalone(path, target):
+    """A standalone file with what a cluster's server had agreed upon, or was about to.
+
+    ovsdb-tool would take what was replaced in the log, too: it is not given that.
+    """
+    clustered = target + ".clustered"
+    with open(path, "rb") as source, open(clustered, "wb") as copy:
+        for begin, end in _log(path)[1]:
+            source.seek(begin)
+            copy.write(source.read(end - begin))
+    tool("cluster-to-standalone", target, clustered)
 
 
 def _has_left(stream):
@@ -77,11 +126,11 @@ def _has_data(path, database, schema):
     return any(result.get("rows") for result in json.loads(text))
 
 
-def describe(path, database):
-    """What the file is: see the RETURN of central_info."""
+def describe(path, database, log=False):
+    """What the file is: see the RETURN of central_info. ``log`` reads all of a cluster's."""
     found = {
         "path": path, "exists": False, "model": "", "name": "", "cluster_id": "", "server_id": "", "local": "",
-        "joining": False, "left": False, "has_data": False,
+        "joining": False, "left": False, "has_data": False, "log": None,
     }  # fmt: skip
     try:
         with open(path, "rb") as stream:
@@ -96,6 +145,7 @@ def describe(path, database):
                     local=record.get("local_address", ""),
                     joining="remote_addresses" in record,
                     left=_has_left(stream),
+                    log=_log(path)[0] if log else None,
                 )
             else:
                 found["model"] = "standalone"
@@ -154,35 +204,39 @@ def check_address(option, address):
         raise CentralError("%s: %r: %s" % (option, address, error)) from None
 
 
-def create(path, database, local, *, standalone=None, schema=None, election_timer=None):
-    """A cluster of one server, that begins with the rows of the file ``standalone``, or with none but the root of all rows.
+def create(path, database, local, *, begins="", schema=None, election_timer=None):
+    """A cluster of one server. Returns where the file is now that was there.
 
-    Without that root (``ovn-nbctl init``) nobody could say where the servers listen, and so ovn-northd never reach them.
+    :param begins: with which rows: of what the file is that is there, ``standalone`` or ``clustered``. Otherwise with none but the
+        root of all rows: without it (``ovn-nbctl init``) nobody could say where the servers listen, and so ovn-northd never reach them.
     """
     timer = ["--election-timer=%d" % election_timer] if election_timer else []
     known = DATABASES[database]
 
     def make(target):
-        contents = standalone
-        if not contents:
-            contents = target + ".empty"
+        contents = path if begins == "standalone" else target + ".contents"
+        if begins == "clustered":
+            to_standalone(path, contents)
+        elif not begins:
             root = {"op": "insert", "table": known["root"], "row": {}}
             tool("create", contents, schema or os.path.join("/usr/share/ovn", known["schema"]))
             tool("transact", contents, json.dumps([known["name"], root]))
         tool(*timer, "create-cluster", target, contents, local)
 
-    _whole(path, make)
+    return _whole(path, make)
 
 
 def join(path, name, local, remotes, cluster_id):
-    """A server that joins the cluster ``cluster_id``, and no other, when it is started."""
+    """A server that joins the cluster ``cluster_id``, and no other, when it is started. Returns where the file is now that was there."""
     pinned = ["--cid=%s" % cluster_id] if cluster_id else []
-    _whole(path, lambda target: tool(*pinned, "join-cluster", target, name, local, *remotes))
+    return _whole(path, lambda target: tool(*pinned, "join-cluster", target, name, local, *remotes))
 
 
 def _whole(path, make):
-    """A file that is there whole, or not at all, and without ovsdb-tool's lock beside it."""
+    """A file that is there whole, or not at all, and without ovsdb-tool's lock beside it. Until it is, the old one stays in its place."""
     with tempfile.TemporaryDirectory(prefix=".new-", dir=os.path.dirname(path)) as scratch:
         target = os.path.join(scratch, os.path.basename(path))
         make(target)
+        moved = move_aside(path) if os.path.exists(path) else ""
         os.rename(target, path)
+    return moved

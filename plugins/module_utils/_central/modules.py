@@ -27,6 +27,7 @@ def run_info():
             "rundir": {"type": "path", "default": RUNDIR},
             "environment_file": {"type": "path"},
             "environment_variable": {"type": "str", "default": "OVN_CTL_OPTS"},
+            "log": {"type": "bool", "default": False},
             "connected": {
                 "type": "list",
                 "elements": "str",
@@ -44,7 +45,7 @@ def run_info():
         supports_check_mode=True,
     )
     options = module.params
-    look = (options["dbdir"], options["rundir"], options["environment_file"], options["environment_variable"])
+    look = [options[name] for name in ("dbdir", "rundir", "environment_file", "environment_variable", "log")]
     deadline = time.monotonic() + options["wait_timeout"]
     try:
         missing = _missing(options)
@@ -94,6 +95,7 @@ def run_file():
             "local": {"type": "str"},
             "remotes": {"type": "list", "elements": "str", "default": []},
             "cluster_id": {"type": "str"},
+            "recover": {"type": "str"},
             "election_timer": {"type": "int"},
             "aside": {"type": "bool", "default": False},
             "schema": {"type": "path"},
@@ -134,7 +136,8 @@ def _ensure(options, check_mode):
         return result
     if Daemon(options["rundir"], known["file"]).running:
         raise CentralError("%s: its server is running, and would go on with the old file: stop it first" % path)
-    keeps = before["model"] == "standalone" and not joins and options["state"] == "clustered" and not options["aside"]
+    keeps = (before["model"] == "standalone" and not options["aside"]) or _is_given_up(before, options)
+    keeps = keeps and not joins and options["state"] == "clustered"
     if before["exists"] and not (options["aside"] or keeps or options["state"] == "absent"):
         raise CentralError("%s: %s. Nothing was done; with aside=true the file is moved aside" % (path, wrong))
     if check_mode:
@@ -144,18 +147,20 @@ def _ensure(options, check_mode):
             "local": options["local"] or "",
         }
         return result
-    if before["exists"]:
+    if options["state"] == "absent":
         result["moved_to"] = files.move_aside(path)
-    if options["state"] == "clustered":
+    else:
         os.makedirs(options["dbdir"], exist_ok=True)
         if joins:
-            files.join(path, known["name"], options["local"], options["remotes"], options["cluster_id"])
+            result["moved_to"] = files.join(
+                path, known["name"], options["local"], options["remotes"], options["cluster_id"]
+            )
         else:
-            files.create(
+            result["moved_to"] = files.create(
                 path,
                 database,
                 options["local"],
-                standalone=result["moved_to"] if keeps else None,
+                begins=before["model"] if keeps else "",
                 schema=options["schema"],
                 election_timer=options["election_timer"],
             )
@@ -172,6 +177,8 @@ def _wrong(before, options, joins):
         if joins and before["has_data"]:
             return "it is a standalone database with data, which joining a cluster would lose"
         return "it is a standalone database"
+    if _is_given_up(before, options):
+        return "it is of the cluster %s, which is given up" % before["cluster_id"]
     if before["left"]:
         return "its server has left the cluster, or was kicked, and can never come back"
     if before["local"] != options["local"]:
@@ -179,6 +186,11 @@ def _wrong(before, options, joins):
     if options["cluster_id"] and before["cluster_id"] not in ("", options["cluster_id"]):
         return "it is of the cluster %s, not of %s" % (before["cluster_id"], options["cluster_id"])
     return ""
+
+
+def _is_given_up(before, options):
+    """Whether the file is of the cluster that lost its majority for ever, whose rows a new one is to have."""
+    return bool(options["recover"]) and before["cluster_id"] == options["recover"]
 
 
 def _shown(file):

@@ -14,6 +14,9 @@ from .errors import CentralError
 
 REPLACE = "To give that up, name the host in ovn_central_cluster_replace: %s"
 ASIDE = "its file is moved aside, and it joins as a new member."
+RECOVER = (
+    "Bring back the file of another one, or let a new cluster begin with this by ovn_central_cluster_confirm_recovery."
+)
 KICK = "the old server is kicked, and it joins as a new member."
 TLS = (
     "The address of a server in its cluster cannot change in place. The playbook virtnet.ovn.tls_enable has one member after the "
@@ -36,6 +39,7 @@ class Member:
         self.server = facts.get("server") or {}
         self.running = bool((facts.get("process") or {}).get("running"))
         self.servers = (facts.get("cluster") or {}).get("servers") or []
+        self.log = self.file.get("log") or {}
 
     @property
     def clustered(self):
@@ -65,7 +69,7 @@ class Member:
 
 
 class Plan:
-    """``create`` is a host or empty; ``start``, ``join`` and ``aside`` are hosts, ``kick`` servers of the cluster.
+    """``create`` is a host or empty, and its cluster begins with what it has of the cluster ``recover``, if any; ``start``, ``join`` and ``aside`` are hosts, ``kick`` servers of the cluster.
 
     ``replaces`` are the hosts with a new file, where no server may run meanwhile, and ``members`` those whose server runs, or may
     be started, when all this is done.
@@ -77,6 +81,8 @@ class Plan:
     def __init__(self, cluster_id=""):
         self.cluster_id = cluster_id
         self.create = ""
+        self.recover = ""
+        self.election_timer = None
         self.start = []
         self.join = []
         self.aside = []
@@ -97,13 +103,14 @@ class Plan:
         return dict(vars(self))
 
 
-def plan(database, members, *, replace=(), kick=(), confirm_bootstrap=False, move=False):
+def plan(database, members, *, replace=(), kick=(), confirm_bootstrap=False, confirm_recovery=False, move=False):
     """The Plan for one database; CentralError with everything that stands against it.
 
     :param members: Member objects, in the order of the cluster's hosts
     :param replace: names of hosts whose stale file, and stale entry in the cluster, may be given up
     :param kick: addresses (``tcp:HOST:PORT``, or only HOST) of servers that belong to none of the hosts, and may be kicked
     :param confirm_bootstrap: make a cluster although there was one before
+    :param confirm_recovery: make a cluster of what is left of one that lost most of its servers for ever
     :param move: servers that speak plain TCP to each other may leave and join anew, to speak TLS
     """
     clusters = _clusters(members, lambda member: member.connected)
@@ -116,7 +123,7 @@ def plan(database, members, *, replace=(), kick=(), confirm_bootstrap=False, mov
     if clusters:
         done, problems = _with_leader(next(iter(clusters)), members, replace, kick, move)
     else:
-        done, problems = _without_leader(members, replace, confirm_bootstrap)
+        done, problems = _without_leader(members, replace, confirm_bootstrap, confirm_recovery)
     if problems:
         raise CentralError("\n".join("%s: %s" % (database, problem) for problem in problems))
     done.replaces = [m.name for m in members if m.name in {done.create, *done.join}]
@@ -258,7 +265,7 @@ def _with_leader(cluster_id, members, replace, kick, move):
     return done, problems
 
 
-def _without_leader(members, replace, confirm_bootstrap):
+def _without_leader(members, replace, confirm_bootstrap, confirm_recovery):
     """Nobody is in a cluster that has a leader: it is down, or there never was one."""
     done, problems = Plan(), []
     usable = [m for m in members if m.clustered and not m.file["left"] and m.name not in replace]
@@ -269,7 +276,12 @@ def _without_leader(members, replace, confirm_bootstrap):
             "no cluster is running, and the hosts have files of several: %s. Name the hosts of the wrong ones in "
             "ovn_central_cluster_replace, and their files are moved aside." % _text(clusters)
         ]
+    if usable and confirm_recovery:
+        return _recover(next(iter(clusters), ""), [m for m in usable if m.log.get("index")], members, replace)
     if usable:
+        left = _left(usable, members)
+        if left:
+            return done, ["the cluster %s has lost its majority: %s. %s" % (next(iter(clusters), ""), left, RECOVER)]
         done.cluster_id = next(iter(clusters), "")
         done.start = [m.name for m in usable if not m.running]
         done.again = True
@@ -304,6 +316,49 @@ def _without_leader(members, replace, confirm_bootstrap):
             done.new(member)
         elif member.clustered or (member.with_data and member.name in replace):
             done.aside.append(member.name)
+    return done, problems
+
+
+def _left(usable, members):
+    """What is left of a cluster that cannot have a leader any more, in words; empty if it may have one, or if no server can tell."""
+    servers = max((member.servers for member in usable), key=len)
+    silent = {member.local for member in members if not member.known}
+    able = [s for s in servers if s["connected"] or s["address"] in silent or any(m.is_server(s) for m in usable)]
+    if not servers or 2 * len(able) > len(servers):
+        return ""
+    return "of its %d servers, only %s can be there" % (len(servers), ", ".join(s["address"] for s in able))
+
+
+def _recover(cluster_id, holders, members, replace):
+    """A new cluster of what is left of one that lost most of its servers: it begins with the longest log."""
+    done, problems = Plan(), []
+    if not holders:
+        return done, [
+            "no host has more of the cluster %s than the file of a server that was about to join it." % cluster_id
+        ]
+    first = max(holders, key=lambda member: (member.log["term"], member.log["index"]))
+    servers = first.log["servers"]
+    here = [member for member in holders if member.server_id in servers]
+    if 2 * len(here) > len(servers):
+        return done, [
+            "the cluster %s has not lost its majority: %s have the files of %d of its %d servers. Without "
+            "ovn_central_cluster_confirm_recovery they are started. Where one cannot be used, name its host in ovn_central_cluster_replace."
+            % (cluster_id, ", ".join(member.name for member in here), len(here), len(servers))
+        ]
+    places = {member.local for member in members if member.known}
+    strangers = {s["address"] for m in holders for s in m.servers if s["connected"] and s["address"] not in places}
+    if strangers:
+        problems.append(
+            "the servers at %s are there, and their hosts could not be asked. They may have more than the others: run this for them, too."
+            % ", ".join(sorted(strangers))
+        )
+    done.create, done.recover, done.election_timer = first.name, cluster_id, first.log["election_timer"]
+    for member in members:
+        if member is first or not member.known:
+            continue
+        if member.with_data and member.name not in replace:
+            problems.append("%s: %s. %s" % (member.name, _stale(member, "", []), REPLACE % ASIDE))
+        done.new(member)
     return done, problems
 
 

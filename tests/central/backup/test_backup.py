@@ -9,14 +9,14 @@ import time
 
 import pytest
 
+from tests.support.central import DEPLOY, STOP
 from tests.support.lab import wait_until
 
 pytestmark = pytest.mark.lab
 
 INVENTORY = "inventories/lab"
-BACKUP, RESTORE, DEPLOY = "playbooks/backup.yml", "playbooks/restore.yml", "playbooks/deploy.yml"
+BACKUP, RESTORE = "playbooks/backup.yml", "playbooks/restore.yml"
 FOLDER = "/var/backups/ovn"
-STOP = "systemctl stop ovn-central ovn-northd ovn-ovsdb-server-nb ovn-ovsdb-server-sb"
 
 
 def files(lab, database="nb"):

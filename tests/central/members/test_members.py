@@ -7,55 +7,26 @@ What the clusters are is told by their own servers, in the words of ovn-appctl.
 
 from __future__ import annotations
 
-import re
 import threading
 
 import pytest
 
+from tests.support.central import DEPLOY, STOP, cluster, is_one_cluster, plain
 from tests.support.lab import unchanged, wait_until
 
 pytestmark = pytest.mark.lab
 
 INVENTORY = "extensions/molecule/cluster/inventory"
 HOSTS = ("node1", "node2", "node3")
-FILES = {"OVN_Northbound": "ovnnb_db", "OVN_Southbound": "ovnsb_db"}
-DEPLOY = "playbooks/deploy.yml"
 REPLACE = {"ovn_central_cluster_replace": ["node3"]}
-STOP = "systemctl stop ovn-central ovn-northd ovn-ovsdb-server-nb ovn-ovsdb-server-sb"
-
-
-def status(lab, host, database):
-    done = lab[host].run("ovn-appctl -t /run/ovn/%s.ctl cluster/status %s", FILES[database], database)
-    return done.stdout
-
-
-def cluster(lab, host, database):
-    """(id, sorted addresses of the servers)"""
-    text = status(lab, host, database)
-    identity = re.search(r"(?m)^Cluster ID: .*\((.*)\)$", text)
-    return identity and identity.group(1), sorted(re.findall(r" at tcp:([0-9.]+):", text))
-
-
-def is_one_cluster(lab, hosts=HOSTS):
-    addresses = sorted(lab.hostvars[name]["ovn_lab_interfaces"][0]["addresses"][0].split("/")[0] for name in hosts)
-    for database in FILES:
-        found = [cluster(lab, name, database) for name in hosts]
-        assert {tuple(places) for _identity, places in found} == {tuple(addresses)}, database
-        assert len({identity for identity, _places in found}) == 1 and found[0][0]
-        assert all("Status: cluster member" in status(lab, name, database) for name in hosts)
 
 
 def pids(lab, host):
     return lab[host].check_output("cat /run/ovn/ovnnb_db.pid /run/ovn/ovnsb_db.pid").split()
 
 
-def plain(output):
-    """Without the line breaks of what Ansible prints."""
-    return re.sub(r"\s+", " ", output)
-
-
 def test_it_begins_as_one_cluster(lab):
-    is_one_cluster(lab)
+    is_one_cluster(lab, HOSTS)
 
 
 def test_a_member_that_lost_its_disk_is_refused_and_then_replaced(lab):
@@ -67,7 +38,7 @@ def test_a_member_that_lost_its_disk_is_refused_and_then_replaced(lab):
     is_one_cluster_of_three = cluster(lab, "node1", "OVN_Northbound")
     assert len(is_one_cluster_of_three[1]) == 3, "somebody was kicked all the same"
     lab.play(DEPLOY, **REPLACE)
-    is_one_cluster(lab)
+    is_one_cluster(lab, HOSTS)
     assert unchanged(lab.play(DEPLOY, **REPLACE))
 
 
@@ -79,7 +50,7 @@ def test_what_the_old_member_kept_can_not_come_back(lab):
     assert "the cluster does not know any more: it was kicked" in output
     lab["node3"].check_output("mv /root/good/* /var/lib/ovn")
     lab.play(DEPLOY)
-    is_one_cluster(lab)
+    is_one_cluster(lab, HOSTS)
 
 
 def test_the_database_of_another_cluster_is_refused_and_then_moved_aside(lab):
@@ -92,7 +63,7 @@ def test_the_database_of_another_cluster_is_refused_and_then_moved_aside(lab):
     assert "is of another cluster" in output and before[0] in output
     assert not lab["node3"].service("ovn-ovsdb-server-nb").is_running
     lab.play(DEPLOY, **REPLACE)
-    is_one_cluster(lab)
+    is_one_cluster(lab, HOSTS)
     assert cluster(lab, "node1", "OVN_Northbound")[0] == before[0]
     assert lab["node3"].check_output("ls /var/lib/ovn/ovnnb_db.db.aside-*"), "it was not kept"
 
@@ -108,7 +79,7 @@ def test_a_member_leaves_and_comes_back(lab, hostvars):
     assert "10.103.0.13" not in lab["node1"].check_output("cat /etc/default/ovn-central")
     assert unchanged(lab.play(DEPLOY, arguments=leaving))
     lab.play(DEPLOY)
-    is_one_cluster(lab)
+    is_one_cluster(lab, HOSTS)
 
 
 def test_only_ovn_northd_is_restarted_for_its_options(lab):
@@ -138,7 +109,7 @@ def test_a_restart_of_every_server_costs_no_write(lab):
         writer.join()
     assert not failed and len(written) > 20
     assert not {pid for host in before for pid in host} & {pid for host in HOSTS for pid in pids(lab, host)}
-    is_one_cluster(lab)
+    is_one_cluster(lab, HOSTS)
 
 
 def test_a_control_plane_that_was_down_comes_up_as_it_was(lab):
@@ -146,7 +117,7 @@ def test_a_control_plane_that_was_down_comes_up_as_it_was(lab):
     for host in HOSTS:
         lab[host].check_output(STOP)
     lab.play(DEPLOY, ovn_central_ctl_options="--ovn-nb-log=-vfile:warn --ovn-sb-log=-vfile:warn")
-    is_one_cluster(lab)
+    is_one_cluster(lab, HOSTS)
     assert cluster(lab, "node1", "OVN_Northbound") == before
 
 

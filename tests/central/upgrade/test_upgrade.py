@@ -13,10 +13,10 @@ import datetime
 import json
 import os
 import pathlib
-import re
 
 import pytest
 
+from tests.support.central import plain
 from tests.support.lab import unchanged
 
 pytestmark = pytest.mark.lab
@@ -38,11 +38,6 @@ SB = ",".join("tcp:10.105.0.1%d:6642" % number for number in (1, 2, 3))
 NB = SB.replace("6642", "6641")
 
 PROBE = {"id": "upgrade", "url": "http://172.20.0.254/", "interval": 0.05, "timeout": 1, "concurrency": 20}
-
-
-def plain(output):
-    """Without the line breaks of what Ansible prints."""
-    return re.sub(r"\s+", " ", output)
 
 
 def steps(lab):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -13,8 +14,10 @@ import subprocess
 
 import pytest
 
+from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.cluster_status import parse_status
 from tests.support.daemons import wait_until
 from tests.support.modules import run_module
+from tests.support.ovsdb import cluster, run
 
 SCHEMAS = {"northbound": "/usr/share/ovn/ovn-nb.ovsschema", "southbound": "/usr/share/ovn/ovn-sb.ovsschema"}
 
@@ -77,6 +80,10 @@ class Host:
 
     def appctl(self, *arguments):
         command = ["ovs-appctl", "-t", "%s/ovnnb_db.ctl" % self.directory, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def ctl(self, *arguments):
+        command = ["ovn-nbctl", "--timeout=10", "--db=unix:%s/ovnnb_db.sock" % self.directory, *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def asides(self):
@@ -162,6 +169,48 @@ def test_who_has_left_is_known_by_the_file(host, tmp_path_factory, how):
         assert again["changed"] and len(second.asides()) == 1
         second.start()
         assert second.info(connected=["northbound"])["northbound"]["server"]["cluster_id"] == cluster
+
+
+def test_what_is_left_of_a_lost_majority_becomes_a_cluster(host):
+    """What was replaced in the log does not come back, as it would with ovsdb-tool alone."""
+    with cluster(3) as three:
+
+        def said(place):
+            return parse_status(three.status(place))
+
+        three.ctl("ls-add", "before")
+        left = three.leader()
+        others = three.followers()
+        three.appctl("cluster/change-election-timer", three.database, "1500", i=left)
+        wait_until(lambda: all(said(place)["election_timer"] == 1500 for place in range(3)), "the timer is changed")
+        for other in others:
+            three.kill(other)
+        with pytest.raises(AssertionError, match="ovn-nbctl"):
+            run("ovn-nbctl", "--timeout=1", "--db=" + three.remotes[left], "ls-add", "never")
+        three.kill(left)
+        for other in others:
+            three.start(other)
+        run("ovn-nbctl", "--timeout=20", "--db=" + three.remotes[three.leader()], "ls-add", "after")
+        ends = max(said(other)["log"]["next"] for other in others)
+        three.start(left)
+        wait_until(
+            lambda: said(left)["log"] and said(left)["log"]["next"] == ends, "the server that was away has everything"
+        )
+        identity, old = three.cid, three.db(left).read_bytes()
+        three.stop()
+        host.path.write_bytes(old + b"OVSDB CLUSTER 999 " + b"0" * 40 + b"\n{")  # power was lost
+    log = host.info(log=True)["northbound"]["file"]["log"]
+    assert (log["index"], log["election_timer"], len(log["servers"])) == (ends - 1, 1500, 3)
+    assert host.info()["northbound"]["file"]["log"] is None
+    assert host.file(recover=identity, check=True)["changed"] and host.path.read_bytes().startswith(old)
+    made = host.file(recover=identity, election_timer=1500)
+    assert made["file"]["cluster_id"] != identity and made["file"]["local"] == host.local
+    assert pathlib.Path(made["moved_to"]).read_bytes().startswith(old)
+    assert not host.file(recover=identity)["changed"]
+    host.start()
+    names = host.ctl("--bare", "--columns=name", "list", "Logical_Switch").split()
+    assert sorted(names) == ["after", "before"]
+    assert os.listdir(host.directory).count("ovnnb_db.db") == 1 and not list(host.directory.glob(".new-*"))
 
 
 def test_what_would_be_lost_is_refused_and_stays(host):

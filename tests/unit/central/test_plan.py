@@ -21,7 +21,7 @@ def sid(name, generation=1):
     return "%s%03d0000-0000-4000-8000-000000000000" % (name, generation)
 
 
-def facts(file=None, server=None, running=False, servers=(), options=()):
+def facts(file=None, server=None, running=False, servers=(), options=(), reached=()):
     whole = {"path": "/x.db", "exists": bool(file), "model": "", "joining": False, "left": False, "has_data": False}
     return {
         "options": list(options),
@@ -29,7 +29,7 @@ def facts(file=None, server=None, running=False, servers=(), options=()):
             "file": {**whole, **(file or {})},
             "server": server,
             "process": {"running": running, "options": []},
-            "cluster": {"servers": [{"server_id": s[:4], "address": a} for s, a in servers]},
+            "cluster": {"servers": [{"server_id": s[:4], "address": a, "connected": a in reached} for s, a in servers]},
         },
     }
 
@@ -121,8 +121,68 @@ def test_a_run_that_was_killed_after_the_first_file_goes_on():
 
 
 def test_servers_without_a_leader_are_waited_for_and_nothing_is_made():
-    found = planned(member("a", connected=False), EMPTY, EMPTY)
-    assert found == {"cluster_id": CID, "again": True}
+    for others in ((None, None), (stopped("b"), EMPTY)):
+        found = planned(member("a", connected=False), *others)
+        found.pop("start", None)
+        assert found == {"cluster_id": CID, "again": True}
+
+
+def alone(name, term=3, index=9, reached=(), servers=ALL):
+    """A server without a leader, and how far its log goes."""
+    log = {"term": term, "index": index, "servers": dict(servers), "election_timer": 2000}
+    found = member(name, servers, connected=False)
+    for server in found["northbound"]["cluster"]["servers"]:
+        server["connected"] = server["address"] in (place(name), *reached)
+    found["northbound"]["file"]["log"] = log
+    return found
+
+
+RECOVERY = {"recover": CID, "election_timer": 2000}
+
+
+def test_a_lost_majority_is_told_and_nothing_is_made():
+    said = refused(alone("a"), EMPTY, EMPTY)
+    assert "lost its majority: of its 3 servers, only tcp:192.0.2.1:6643 can be there" in said
+    assert "ovn_central_cluster_confirm_recovery" in said
+    # It is not known to be lost while a host is silent, or while one of the inventory's others is reached
+    assert (
+        planned(alone("a"), EMPTY, None)["again"] and planned(alone("a", reached=[place("b")]), EMPTY, EMPTY)["again"]
+    )
+
+
+def test_what_is_left_of_a_lost_majority_becomes_a_cluster():
+    found = planned(alone("a"), EMPTY, EMPTY, confirm_recovery=True)
+    assert found == {"create": "a", "join": ["b", "c"], **RECOVERY}
+    assert planned(None, None, alone("c"), confirm_recovery=True) == {"create": "c", **RECOVERY}
+
+
+def test_of_two_that_are_left_the_longest_log_counts():
+    five = [*ALL, ("d0010000-0000-4000-8000-000000000000", "x"), ("e0010000-0000-4000-8000-000000000000", "y")]
+    for b in ({"term": 3, "index": 10}, {"term": 4, "index": 2}):
+        left = alone("a", servers=five), alone("b", servers=five, **b), EMPTY
+        found = planned(*left, confirm_recovery=True)
+        assert found == {"create": "b", "join": ["a", "c"], "aside": ["a"], **RECOVERY}
+
+
+def test_a_majority_that_is_there_is_not_given_up():
+    said = refused(alone("a"), alone("b"), None, confirm_recovery=True)
+    assert "has not lost its majority: a, b have the files of 2 of its 3 servers" in said
+    assert planned(alone("a"), alone("b"), None, confirm_recovery=True, replace=["b"])["create"] == "a"
+    whole = member("a", leader=True), member("b"), None
+    assert planned(*whole, confirm_recovery=True) == {"cluster_id": CID}
+
+
+def test_a_server_that_answers_and_a_database_with_data_are_not_passed_over():
+    said = refused(alone("a", reached=[place("b")]), None, None, confirm_recovery=True)
+    assert "the servers at tcp:192.0.2.2:6643 are there, and their hosts could not be asked" in said
+    assert "standalone database with data" in refused(alone("a"), DATA, EMPTY, confirm_recovery=True)
+    found = planned(alone("a"), DATA, EMPTY, confirm_recovery=True, replace=["b"])
+    assert found == {"create": "a", "join": ["b", "c"], "aside": ["b"], **RECOVERY}
+
+
+def test_a_server_that_never_joined_has_nothing_to_begin_with():
+    joining = stopped("a", joining=True, log={"term": None, "index": None, "servers": None, "election_timer": None})
+    assert "about to join" in refused(joining, EMPTY, EMPTY, confirm_recovery=True)
 
 
 def test_a_member_that_lost_its_database_is_kicked_first_if_that_is_allowed():
