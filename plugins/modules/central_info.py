@@ -187,6 +187,14 @@ northbound:
           description: The server's UUID.
           type: str
           sample: 2077820b-3e85-4bb8-aab4-2a652b6c6ade
+        schema_version:
+          description: The version of its schema. Null if it has yet to join its cluster.
+          type: str
+          sample: 7.0.0
+    installed_schema:
+      description: The version of the schema that the installed package brings. Null if there is none.
+      type: str
+      sample: 7.0.0
     cluster:
       description:
         - What the server says of its cluster, as RV(virtnet.ovn.ovn_cluster_info#module:cluster). Null if it is in none, or does not answer.

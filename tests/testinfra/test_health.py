@@ -54,6 +54,12 @@ def test_it_says_so_to_a_person_and_changes_nothing(lab):
     assert "changed=1" not in said
 
 
+OLD_CONTROLLER = """
+cp -p /usr/bin/ovn-controller /root/kept && version=$(ovn-controller --version | head -1 | cut -d' ' -f2) &&
+sed "s/$version/22.${version#*.}/g" /root/kept >/root/old && chmod 755 /root/old && mv /root/old /usr/bin/ovn-controller"""
+RESTARTED = "ovn-appctl -t ovn-controller exit --restart && systemctl start ovn-controller"
+CONVERTED = "ovsdb-client convert unix:/run/ovn/ovnnb_db.sock /usr/share/ovn/ovn-nb.ovsschema"
+
 ALIVE = "kill -CONT $(cat /run/ovn/ovn-controller.pid)"
 
 
@@ -123,6 +129,20 @@ ALIVE = "kill -CONT $(cat /run/ovn/ovn-controller.pid)"
             "rm -r /etc/ovn/tls",
             {("certificate", "node2 /etc/ovn/tls/chassis/cert.pem"): ""},
         ),
+        # The very daemon, but for what it says that it is
+        (
+            "node3",
+            OLD_CONTROLLER + " && " + RESTARTED,
+            "mv /root/kept /usr/bin/ovn-controller && " + RESTARTED,
+            {("release", "node3"): "ovn-controller 22."},
+        ),
+        (
+            "node1",
+            "sed 's/^\\( *\"version\": \"\\)[0-9]*/\\16/' /usr/share/ovn/ovn-nb.ovsschema >/root/old.ovsschema && "
+            "ovsdb-client convert unix:/run/ovn/ovnnb_db.sock /root/old.ovsschema",
+            "rm /root/old.ovsschema && " + CONVERTED,
+            {("schema version", "node1 northbound"): "6."},
+        ),
         (
             "node3",
             "ovs-vsctl add-port br-int nothing",
@@ -130,7 +150,7 @@ ALIVE = "kill -CONT $(cat /run/ovn/ovn-controller.pid)"
             {("interfaces", "node3"): ""},
         ),
     ],
-    ids=["stopped", "frozen", "no-bridge", "no-mapping", "unbound", "no-gateway", "stale", "northd", "certificate", "interface"],
+    ids=["stopped", "frozen", "no-bridge", "no-mapping", "unbound", "no-gateway", "stale", "northd", "certificate", "release", "schema", "interface"],
 )  # fmt: skip
 def test_what_is_broken_is_named(lab, health, host, command, mend, expected):
     with broken(lab, host, command, mend):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 
@@ -19,6 +20,8 @@ from .files import DATABASES, describe
 #: What a server says of each of its databases: ovsdb-server(5)
 _COLUMNS = ["model", "connected", "leader", "cid", "sid"]
 _TIMEOUT = 5
+#: Where the packages put the schemas of their release
+SCHEMAS = "/usr/share/ovn"
 
 
 def process(daemon, variable):
@@ -37,6 +40,8 @@ def server(rundir, database):
         connection = Connection(Remote("unix:%s/%s.sock" % (rundir, known["file"])), None, deadline)
         try:
             reply = connection.reply(connection.send("transact", ["_Server", select], deadline), deadline)
+            # _Server has the one of the server's start; a server that has yet to join has none
+            schema = connection.reply(connection.send("get_schema", [known["name"]], deadline), deadline)["result"]
         finally:
             connection.close()
     except OvsdbError:
@@ -49,6 +54,7 @@ def server(rundir, database):
         "leader": bool(row["leader"]),
         "cluster_id": _uuid(row["cid"]),
         "server_id": _uuid(row["sid"]),
+        "schema_version": (schema or {}).get("version"),
     }
 
 
@@ -60,6 +66,14 @@ def cluster(rundir, database):
             command("%s/%s.ctl" % (rundir, known["file"]), "cluster/status", known["name"], timeout=_TIMEOUT)
         )
     except (CommandError, OvsdbError):
+        return None
+
+
+def _version(text):
+    """Of a schema; None where there is none."""
+    try:
+        return json.loads(text)["version"]
+    except (ValueError, TypeError, LookupError):
         return None
 
 
@@ -86,6 +100,7 @@ def look(dbdir, rundir, environment_file, environment_variable, log=False):
             "process": process(Daemon(rundir, known["file"]), environment_variable),
             "server": server(rundir, database),
             "cluster": cluster(rundir, database),
+            "installed_schema": _version(read_file(os.path.join(SCHEMAS, known["schema"]))),
         }
     northd = Daemon(rundir, "ovn-northd", _TIMEOUT)
     found["northd"] = {

@@ -58,6 +58,8 @@ class _Judgement:
             for database in ("northbound", "southbound"):
                 self._cluster(database)
             self._northd()
+            self._schemas()
+            self._releases()
         for host, seen in sorted(self.chassis.items()):
             if seen:
                 self._chassis_host(host, seen)
@@ -175,6 +177,44 @@ class _Judgement:
         active = sorted(host for host, facts in self.central.items() if facts and facts["northd"]["status"] == "active")
         self._say("active ovn-northd", "all", len(active) != 1, "active on %s" % (_list(active) or "no host"),
                   "one must be active: it needs the southbound database's lock, and all members as remotes")  # fmt: skip
+
+    def _schemas(self):
+        """A database keeps its schema when packages are upgraded: new daemons then find no columns for what they have to say."""
+        for host, facts in sorted(self.central.items()):
+            for database in ("northbound", "southbound") if facts else ():
+                there = facts[database]
+                has, brings = (there["server"] or {}).get("schema_version"), there.get("installed_schema")
+                if has and brings:
+                    told = "%s, and the installed release brings %s" % (has, brings)
+                    self._say("schema version", "%s %s" % (host, database), _numbers(has) < _numbers(brings), told,
+                              "convert it: ovn_schema with database: %s, once all central hosts have this release" % database)  # fmt: skip
+
+    def _releases(self):
+        """Which of the daemons are of another release than ovn-northd, whose logical flows ovn-controller must understand."""
+        central = {host: facts["northd"].get("version") for host, facts in self.central.items() if facts}
+        active = [
+            version
+            for host, version in central.items()
+            if version and self.central[host]["northd"]["status"] == "active"
+        ]
+        northd = (active or [version for version in central.values() if version] or [None])[0]
+        if not northd:
+            return
+        for host, version in sorted(central.items()):
+            if version:
+                self._say("release", "%s ovn-northd" % host, version != northd, "%s, and the active one is %s" % (version, northd),
+                          "an upgrade was begun and not ended: the playbook upgrade goes on with it", WARNING)  # fmt: skip
+        for host, seen in sorted(self.chassis.items()):
+            version = seen and seen["daemons"]["ovn-controller"]["version"]
+            if not version:
+                continue
+            older = _numbers(version)[:2] < _numbers(northd)[:2]
+            waits = older and (seen["database"] or {}).get("match_northd_version")
+            self._say("release", host, _numbers(version)[:2] != _numbers(northd)[:2], "ovn-controller %s, and ovn-northd %s%s" % (
+                version, northd, ", for whose release it waits" if waits else ""),
+                "upgrade it: it does not understand all that a newer ovn-northd asks for" if older else
+                "an upgrade was begun and not ended: upgrade the central hosts",
+                FAILED if older and not waits else WARNING)  # fmt: skip
 
     # -- the chassis ----------------------------------------------------------------------------------------------------
 
@@ -311,6 +351,10 @@ class _Judgement:
                     "run the roles again: ovn_tls renews it",
                     FAILED if left <= 0 else WARNING,
                 )
+
+
+def _numbers(version):
+    return [int(part) for part in version.split(".") if part.isdigit()]
 
 
 def _list(names):

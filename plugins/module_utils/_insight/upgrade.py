@@ -15,6 +15,8 @@ from .health import FAILED, OK, WARNING, WORST, summary
 
 #: What a deployment lives with, and does not survive when hosts go down one after the other
 _STOPS = {"cluster member", "members", "stale chassis"}
+#: What is looked at here itself, with the order of an upgrade in mind
+_OWN = {"release", "schema version"}
 #: A conversion, its trial and a backup each write the database anew
 _COPIES = 3
 
@@ -24,6 +26,7 @@ def judge(facts, order="chassis_first", free_bytes=0, ignore=(), version=""):
     findings = [
         {**found, "status": FAILED} if found["status"] == WARNING and found["check"] in _STOPS else dict(found)
         for found in facts["health"]
+        if found["check"] not in _OWN
     ]
     findings += _schemas(facts["schemas"])
     findings += _disks(facts["central"], facts["schemas"], free_bytes)

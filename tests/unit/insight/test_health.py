@@ -28,7 +28,11 @@ def central(host, leader="c1"):
     return {
         "northbound": copy.deepcopy(database),
         "southbound": copy.deepcopy(database),
-        "northd": {"process": {"running": True, "options": []}, "status": "active" if host == leader else "standby"},
+        "northd": {
+            "process": {"running": True, "options": []},
+            "status": "active" if host == leader else "standby",
+            "version": "25.03.1",
+        },
         "disk": {"free": 50, "total": 100},
     }
 
@@ -153,7 +157,7 @@ def test_what_the_report_shows():
 
 
 def chassis_host(name):
-    daemon = {"running": True, "answers": True, "replaced": False, "version": "1", "connection": None}
+    daemon = {"running": True, "answers": True, "replaced": False, "version": "25.03.0", "connection": None}
     return {
         "daemons": {"ovsdb-server": dict(daemon), "ovs-vswitchd": dict(daemon), "ovn-controller": {**daemon, "connection": "connected"}},
         "certificates": [],
@@ -239,7 +243,7 @@ def test_what_is_said_of_what_is_well():
     given = deployment()
     given["databases"]["physical_networks"] = ["outside"]
     said = {(f["check"], f["subject"]): f["observed"] for f in health.judge(given)["findings"]}
-    assert said["ovs-vswitchd", "hv1"] == "1"
+    assert said["ovs-vswitchd", "hv1"] == "25.03.0"
     assert said["bridge mapping", "hv1 outside"] == "bridge br-ex"
     assert said["tunnel address", "hv1"] == "192.0.2.1"
     assert said["registered", "hv2"] == "as hv2"
@@ -331,3 +335,37 @@ def test_what_is_said_of_northd(running, status, told):
     given["central"]["c2"]["northd"].update(process={"running": running, "options": []}, status=status)
     found = [f for f in health.judge(given)["findings"] if (f["check"], f["subject"]) == ("ovn-northd", "c2")]
     assert [(f["observed"], f["status"]) for f in found] == [(told, "ok" if status else "failed")]
+
+
+@pytest.mark.parametrize(
+    ("version", "pinned", "status"),
+    [
+        ("25.03.1", False, "ok"), ("25.03.0", False, "ok"), ("24.09.9", False, "failed"), ("24.09.9", True, "warning"),
+        ("25.09.0", False, "warning"), ("25.10.0", True, "warning"), ("9.12.0", False, "failed"),
+    ],
+)  # fmt: skip
+def test_releases_of_chassis(version, pinned, status):
+    given = facts()
+    daemon = {"running": True, "answers": True, "version": version, "connection": "connected"}
+    settings = {"match_northd_version": pinned, "system_id": None, "mappings": [], "encaps": [], "errors": []}
+    given["chassis"]["n1"] = {"daemons": {"ovn-controller": daemon}, "database": settings, "certificates": []}
+    (found,) = [
+        each for each in health.judge(given)["findings"] if (each["check"], each["subject"]) == ("release", "n1")
+    ]
+    assert found["status"] == status
+    assert ("for whose release it waits" in found["observed"]) is (pinned and version < "25.03")
+
+
+def test_releases_of_central_hosts():
+    given = facts()
+    given["central"]["c3"]["northd"]["version"] = "25.03.0"
+    assert problems(given) == {("release", "c3 ovn-northd", "warning")}
+
+
+def test_schemas():
+    given = facts()
+    for database, has, brings in (("northbound", "7.3.0", "7.11.0"), ("southbound", "20.27.0", "20.27.0")):
+        for host in HOSTS:
+            given["central"][host][database]["server"]["schema_version"] = has
+            given["central"][host][database]["installed_schema"] = brings
+    assert problems(given) == {("schema version", "%s northbound" % host, "failed") for host in HOSTS}
