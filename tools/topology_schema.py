@@ -31,6 +31,8 @@ from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.schema import S
 PATH = ROOT / "docs" / "topology.schema.json"
 _SCALAR = ["string", "number", "boolean"]
 _STATE = {"enum": ["present", "absent"]}
+_NUMBER = {"type": ["integer", "string"], "pattern": r"^\s*[-+]?(0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)\s*$"}
+_FLAG = {"type": ["boolean", "string", "integer", "null"]}
 #: Types and bounds are those of the newest release that is known
 NEWEST = Schema(json.loads(SNAPSHOTS[max(SNAPSHOTS)]))
 #: What daemons write, as gathered shows it: no task reads it
@@ -46,10 +48,9 @@ def value_schema(base, of=None):
         return {"enum": sorted(choices)}
     if base["type"] == "integer":
         bounds = {"minimum": base.get("minInteger"), "maximum": base.get("maxInteger")}
-        pattern = {"type": ["integer", "string"], "pattern": "^(-?[0-9]+|0x[0-9a-fA-F]+)$"}
-        return {**pattern, **{word: bound for word, bound in bounds.items() if bound is not None}}
+        return {**_NUMBER, **{word: bound for word, bound in bounds.items() if bound is not None}}
     if base["type"] == "boolean":
-        return {"type": ["boolean", "string", "integer"]}
+        return {"type": _FLAG["type"][:-1]}
     longest = {"maxLength": base["maxLength"]} if "maxLength" in base else {}
     return {"type": _SCALAR, **longest}
 
@@ -106,7 +107,12 @@ def field_schema(entity, field, definitions):
         value = {"type": [*_SCALAR, "array", "null"], "items": {"type": _SCALAR}}
         if column.value["type"] != "string":
             value = or_empty(value_schema(column.value))
-        found = {"type": ["object", "null"], "additionalProperties": value}
+        found = {
+            "type": ["object", "array", "string", "null"],
+            "additionalProperties": value,
+            "maxItems": 0,
+            "maxLength": 0,
+        }
         keys = value_schema(column.key, field.key)
         if "enum" in keys:
             found["propertyNames"] = keys
@@ -127,7 +133,7 @@ def field_schema(entity, field, definitions):
                 "anyOf": [{"type": ["array", "null"], "items": one}, one, *([] if column.min else [{"enum": [""]}])]
             }
         else:
-            found = or_empty(one, *([] if column.min else ["", []]))
+            found = or_empty(one, *([] if column.min else ["", [], {}]))
     kind = next(kind.__name__ for kind in (Child, Children, Members, Map, Value) if isinstance(field, kind))
     place = "%s:%s" % (field.ref if kind == "Members" and field.columns() == () else entity.table, field.column)
     text = DOCUMENTED.get(entity.table, {}).get(field.name, "")
@@ -141,16 +147,16 @@ def define(entity, definitions):
     schema = definitions[entity.table] = {"type": "object", "additionalProperties": False}
     properties = {field.name: field_schema(entity, field, definitions) for field in entity.fields.values()}
     if not entity.singleton:
-        properties.update(state=_STATE, uuid=_UUID, status=_STATUS)
+        properties.update(state=or_empty(_STATE, ""), uuid=or_empty(_UUID), status=_STATUS)
     if entity.parents:
-        properties["move"] = {"type": "boolean"}
+        properties["move"] = _FLAG
     if entity.flag:
-        properties[entity.flag] = {"type": "boolean"}
+        properties[entity.flag] = _FLAG
     if "external_ids" in entity.fields:
-        properties["id"] = {"type": "string"}
-    purgeable = [field.name for field in entity.fields.values() if field.purgeable]
-    if purgeable:
-        properties["purge"] = {"type": "array", "items": {"enum": purgeable}}
+        properties["id"] = {"type": [*_SCALAR, "null"]}
+    purgeable = {"enum": [field.name for field in entity.fields.values() if field.purgeable]}
+    if purgeable["enum"]:
+        properties["purge"] = {"anyOf": [{"type": "array", "items": purgeable}, or_empty(purgeable, "")]}
     schema["properties"] = properties
 
 

@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
+import pathlib
 import pkgutil
 import socket
 
+import jsonschema
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.virtnet.ovn.plugins.module_utils import _model
-from ansible_collections.virtnet.ovn.plugins.module_utils._engine.runner import apply, argument_spec
+from ansible_collections.virtnet.ovn.plugins.module_utils._engine.runner import apply, argument_spec, entries
 from ansible_collections.virtnet.ovn.plugins.module_utils._model.kinds import Entity
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
 from tests.support import faults
@@ -157,7 +160,29 @@ def task(entity, remote, check=False, **raw):
     remotes = remote if isinstance(remote, dict) else {OPTION[entity.database]: remote}
     if entity.database == "Open_vSwitch":
         raw.setdefault("wait", False)  # there is no ovs-vswitchd
-    return apply(entity, params_of(entity, remotes, raw), check)
+    params = params_of(entity, remotes, raw)
+    result = apply(entity, params, check)
+    if not check:
+        fits_its_schema(entity, params)
+    return result
+
+
+SCHEMA = json.loads((pathlib.Path(__file__).resolve().parents[2] / "docs" / "topology.schema.json").read_text())
+
+
+@functools.cache
+def _validator(table):
+    found = {"$ref": "#/definitions/" + table, "definitions": SCHEMA["definitions"]}
+    return jsonschema.Draft7Validator(found) if table in SCHEMA["definitions"] else None
+
+
+def fits_its_schema(entity, params):
+    """An entry that a module takes is one that a document may have, and fits its JSON schema."""
+    validator = entity.database == "OVN_Northbound" and _validator(entity.table)
+    for raw, _path in entries(entity, params) if validator else ():
+        said = {option: value for option, value in raw.items() if option not in [each.name for each in entity.parents]}
+        if len(said) < 50 and len(json.dumps(said)) < 20_000:  # it is slow
+            validator.validate(said)
 
 
 def refused(entity, remote, **raw):

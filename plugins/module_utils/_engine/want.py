@@ -260,8 +260,12 @@ class Document:
         entity = want.entity
         field = entity.fields.get(option)
         if field is None:
-            known = [*COMMON, entity.flag, *(parent.name for parent in entity.parents)]
-            if option not in known and not (option == "status" and self.mode):  # as gathered gives it
+            parents = [parent.name for parent in entity.parents]
+            if option in parents and isinstance(want.parent, Want):
+                self.problem(at + option, "leave it out: where it stands says whose it is")
+            elif option not in [*COMMON, entity.flag, *parents] and not (
+                option == "status" and self.mode
+            ):  # as gathered gives it
                 self.problem("%s%s" % (at, option), _unknown(entity.table, option, [*entity.fields, *COMMON]))
             return UNSET
         if given is None:
