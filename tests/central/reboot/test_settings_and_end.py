@@ -99,6 +99,41 @@ def test_a_second_run_is_short(lab):
     assert done.keys() == {"node2", "node3"} and max(map(int, done.values())) <= 8, done
 
 
+TUNING = {
+    "ovn_central_northd_threads": 2,
+    "ovn_central_northd_options": {"northd_probe_interval": 20000, "northd_trim_timeout": 60000},
+    "ovn_central_sb_inactivity_probe": 60000,
+    "ovn_central_memory_trim": True,
+}
+TRIM = "memory trimming after compaction enabled"
+
+
+def test_the_central_host_is_tuned(lab):
+    """What a server is told by its control socket is told again when it starts anew."""
+    node1, limit = lab["node1"], ("--limit", "node1")
+    lab.play(DEPLOY, arguments=limit, **TUNING)
+    assert changes(lab.play(DEPLOY, arguments=limit, **TUNING)) == {"node1": 0}
+    assert "--n-threads=2" in node1.check_output("tr '\\0' ' ' </proc/$(cat /run/ovn/ovn-northd.pid)/cmdline")
+    told = node1.check_output("ovn-nbctl get NB_Global . options")
+    assert 'northd_probe_interval="20000"' in told and 'northd_trim_timeout="60000"' in told
+    assert "60000" in node1.check_output("ovn-sbctl --bare --columns=inactivity_probe list Connection")
+    for unit in ("nb", "sb"):
+        node1.check_output("systemctl restart ovn-ovsdb-server-%s", unit)
+        server = node1.check_output("systemctl show --property=MainPID --value ovn-ovsdb-server-%s", unit)
+        wait_until(
+            lambda server=server: TRIM in node1.check_output("journalctl --no-pager _PID=%s", server), "it was told", 30
+        )
+    lab.play(
+        DEPLOY,
+        arguments=limit,
+        ovn_central_ctl_options="",
+        ovn_central_northd_options=dict.fromkeys(TUNING["ovn_central_northd_options"]),
+    )
+    assert node1.run("ls /etc/systemd/system/ovn-tuned-northbound.service").rc != 0
+    assert "northd_probe_interval" not in node1.check_output("ovn-nbctl get NB_Global . options")
+    assert changes(lab.play(DEPLOY, arguments=limit, ovn_central_ctl_options="")) == {"node1": 0}
+
+
 # -- the end of a chassis ----------------------------------------------------------------------------------------------
 
 
