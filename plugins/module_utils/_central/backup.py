@@ -270,7 +270,7 @@ def run(work, options):
     )
     try:
         result = work(module.params, module.check_mode)
-    except (CentralError, OvnError) as error:
+    except OvnError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg="%s: %s" % (error.filename, error.strerror))

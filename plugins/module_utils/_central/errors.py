@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from .._ovsdb.errors import OvnError
 
-class CentralError(Exception):
+
+class CentralError(OvnError):
     """``str(error)`` names the file, host or option, and the reason."""

@@ -14,7 +14,8 @@ import tempfile
 import time
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
-from .._ovsdb.errors import ConnectionLost, OvnError
+from .._ovsdb.errors import ConnectionLost
+from .._ovsdb.module import conclude
 from .errors import CentralError
 from .files import DATABASES, describe, tool
 from .modules import DBDIR
@@ -35,13 +36,7 @@ def run_schema():
         },
         supports_check_mode=True,
     )
-    try:
-        result = _ensure(module.params, module.check_mode)
-    except OvnError as error:
-        module.fail_json(msg=str(error), **error.facts)
-    except CentralError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    conclude(module, lambda: _ensure(module.params, module.check_mode))
 
 
 def _ensure(options, check_mode):

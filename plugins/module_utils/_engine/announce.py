@@ -18,9 +18,9 @@ import time
 
 from .._model import syntax
 from .._openflow.bridge import Bridge
-from .._openflow.tool import OpenFlowError
 from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import conclude
 from .._ovsdb.rows import each, find, parse_where
 from .._ovsdb.watch import Need, watch
 
@@ -51,13 +51,7 @@ def run_announce():
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     if not module.check_mode and importlib.util.find_spec("ovsdbapp") is None:
         module.fail_json(msg=missing_required_lib("ovsdbapp"))
-    try:
-        result = apply(module.params, module.check_mode)
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    except OpenFlowError as exc:
-        module.fail_json(msg=str(exc), **exc.details)
-    module.exit_json(**result)
+    conclude(module, lambda: apply(module.params, module.check_mode))
 
 
 def frame(mac, ip, tag=None):
@@ -69,7 +63,7 @@ def frame(mac, ip, tag=None):
 
 
 def apply(params, check_mode=False):
-    """The module's result; raises OvnError or OpenFlowError."""
+    """The module's result; raises OvnError."""
     for place, gateway in enumerate(params["gateways"]):
         try:
             syntax.mac(gateway["mac"])

@@ -21,6 +21,7 @@ from .._ovsdb.cluster_status import (
     timer_steps,
 )
 from .._ovsdb.errors import DeadlineError, OvnError
+from .._ovsdb.module import conclude, inform
 from .._ovsdb.unixctl import CommandError, command
 
 DATABASES = {"northbound": ("OVN_Northbound", "ovnnb_db.ctl"), "southbound": ("OVN_Southbound", "ovnsb_db.ctl")}
@@ -49,20 +50,11 @@ def run_cluster():
     module = AnsibleModule(
         argument_spec=ARGUMENTS, required_if=[("state", "kicked", ("server",))], supports_check_mode=True
     )
-    try:
-        module.exit_json(**apply(module.params, module.check_mode))
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
+    conclude(module, lambda: apply(module.params, module.check_mode))
 
 
 def run_cluster_info():
-    from ansible.module_utils.basic import AnsibleModule
-
-    module = AnsibleModule(argument_spec=INFO_ARGUMENTS, supports_check_mode=True)
-    try:
-        module.exit_json(changed=False, cluster=Server(module.params).status())
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
+    inform(INFO_ARGUMENTS, lambda params: {"cluster": Server(params).status()})
 
 
 class Server:

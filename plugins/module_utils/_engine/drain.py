@@ -14,10 +14,11 @@ import time
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import DeadlineError, OvnError
+from .._ovsdb.module import conclude
 from .._ovsdb.rows import each, find
 from .._ovsdb.values import encode
 from .plan import exists
-from .runner import await_daemons, bump, cfg_of, conclude
+from .runner import await_daemons, bump, cfg_of
 from .want import InvalidError
 
 TAG = "virtnet-drained-priority"

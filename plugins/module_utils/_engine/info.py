@@ -12,6 +12,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import conclude
 from .._ovsdb.rows import Reader, check_column, check_table, parse_where
 from .report import NARROWED, REPORTS, check_report, read_report
 
@@ -45,15 +46,14 @@ def run_info():
         ],
         supports_check_mode=True,
     )
-    try:
-        query = _compile(module, module.params["query"])
-        check_report(module.params)
-        result = report(module.params) if module.params["report"] else gather(module.params)
-        if query:
-            result["result"] = query(result)
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(changed=False, **result)
+    conclude(module, lambda: _answer(module))
+
+
+def _answer(module):
+    query = _compile(module, module.params["query"])
+    check_report(module.params)
+    result = report(module.params) if module.params["report"] else gather(module.params)
+    return {**result, "result": query(result)} if query else result
 
 
 def report(params):

@@ -12,6 +12,7 @@ import time
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import ConnectError, ConnectionLost, DeadlineError, OvnError, OvsdbError, TransactError
+from .._ovsdb.module import conclude
 from .plan import Options, make_plan
 from .state import State, load
 from .want import COMMON, Document, InvalidError
@@ -106,20 +107,6 @@ def _chosen(params, database):
                 "%s: rows of %s in the %s database have no such column" % (option, entity.table, params["database"])
             )
     return entity
-
-
-def conclude(module, work):
-    """Ends a module with what ``work`` returns, or with the error that it raises."""
-    try:
-        result = work()
-    except InvalidError as exc:
-        errors = [{"path": path, "message": message} for path, message in exc.problems]
-        module.fail_json(msg=str(exc), errors=errors, **exc.facts)
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    for warning in result.pop("warnings", ()):
-        module.warn(warning)
-    module.exit_json(**result)
 
 
 def entries(entity, params):

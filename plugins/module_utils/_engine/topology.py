@@ -11,7 +11,8 @@ import zlib
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
-from .runner import conclude, uncollected, write
+from .._ovsdb.module import conclude
+from .runner import uncollected, write
 from .want import InvalidError, suggestion
 
 STATES = ("merged", "replaced", "overridden", "deleted", "gathered", "rendered")

@@ -17,6 +17,7 @@ from .._netns import replay as replays
 from .._netns.errors import NetnsError
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import conclude
 from .runner import apply
 
 MAPPINGS = "ovn-bridge-mappings"
@@ -96,14 +97,15 @@ def main():
     found = list(problems(uplinks)) + ["%s: %s" % problem for problem in replays.problems(uplinks)]
     if found:
         module.fail_json(msg="\n".join(found))
+    conclude(module, lambda: _ensure(params, uplinks, kernel, module.check_mode))
+
+
+def _ensure(params, uplinks, kernel, check_mode):
     kept = replays.Replay("uplinks", __name__, "ovs_uplink", "Addresses of Open vSwitch's bridges")
-    try:
-        work = Uplinks(params, uplinks, kernel, module.check_mode)
-        result = work.run()
-        result["changed"] |= kept.settle(work.declared(kept.entries), module.check_mode)
-    except (OvnError, NetnsError) as exc:
-        module.fail_json(msg=str(exc), **getattr(exc, "facts", {}))
-    module.exit_json(**result)
+    work = Uplinks(params, uplinks, kernel, check_mode)
+    result = work.run()
+    result["changed"] |= kept.settle(work.declared(kept.entries), check_mode)
+    return result
 
 
 def replay(declared):
@@ -123,7 +125,7 @@ def replay(declared):
                     raise NetnsError("ovs-vswitchd did not make the device %s" % bridge)
                 host.up(bridge)
                 host.give(bridge, entry["addresses"], entry["routes"])
-    except (OvnError, NetnsError) as exc:
+    except OvnError as exc:
         raise SystemExit(str(exc)) from None
 
 

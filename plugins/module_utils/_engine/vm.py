@@ -290,8 +290,8 @@ def main():
         _run(module, wants, kernel)
     except ConnectError as exc:
         module.fail_json(msg="a VM needs Open vSwitch on its host: %s" % exc)
-    except (OvnError, NetnsError) as exc:
-        module.fail_json(msg=str(exc), **getattr(exc, "facts", {}))
+    except OvnError as exc:
+        module.fail_json(msg=str(exc), **exc.facts)
 
 
 def _refuse(module, problems):
@@ -433,7 +433,7 @@ def _apply(vms, switch, host):
             now.take(host)
         for now in wanted:
             now.configure()
-    except (OvnError, NetnsError) as exc:
+    except OvnError as exc:
         _undo(wanted, switch, host)
         if isinstance(exc, NetnsError) and now is not None:
             option = now.want["path"] + exc.option if exc.option else now.want["path"].rstrip(".") or "name"
@@ -457,5 +457,5 @@ def _undo(vms, switch, host):
                 host.delete_link(host.links()[vm.want["port"]]["index"])
             if "namespace" in vm.fresh:
                 vm.space.remove()
-        except (OvnError, NetnsError, KeyError):
+        except (OvnError, KeyError):
             continue  # the first error is the one to tell; what is left bears our mark

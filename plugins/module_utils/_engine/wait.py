@@ -18,6 +18,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import conclude
 from .._ovsdb.rows import look
 from .._ovsdb.watch import merge, watch
 from .conditions import DATABASES, NB, CaughtUp, make
@@ -67,13 +68,7 @@ def run_wait():
     )
     if not module.check_mode and importlib.util.find_spec("ovsdbapp") is None:
         module.fail_json(msg=missing_required_lib("ovsdbapp"))
-    try:
-        result = Waiter(module.params, module.check_mode).run()
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    for text in result.pop("warnings", ()):
-        module.warn(text)
-    module.exit_json(changed=False, **result)
+    conclude(module, lambda: Waiter(module.params, module.check_mode).run())
 
 
 class Waiter:

@@ -39,7 +39,8 @@ class InvalidError(OvnError):
     def __init__(self, problems, **facts):
         self.problems = problems
         lines = ["%s: %s" % (path, message) if path else message for path, message in problems]
-        super().__init__("\n".join(lines), **facts)
+        errors = [{"path": path, "message": message} for path, message in problems]
+        super().__init__("\n".join(lines), errors=errors, **facts)
 
 
 class Target:

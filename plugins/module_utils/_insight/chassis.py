@@ -9,10 +9,8 @@ from __future__ import annotations
 import glob
 import socket
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
-from .._ovsdb.errors import OvnError
+from .._ovsdb.module import inform
 from .._ovsdb.rows import find
 from .._ovsdb.unixctl import Daemon
 from .._tls import openssl
@@ -21,16 +19,16 @@ _DAEMONS = {"ovsdb-server": "ovs", "ovs-vswitchd": "ovs", "ovn-controller": "ovn
 
 
 def run_chassis_info():
-    module = AnsibleModule(
-        argument_spec={
-            **OVS_ARGUMENTS,
-            "ovs_rundir": {"type": "path", "default": "/var/run/openvswitch"},
-            "ovn_rundir": {"type": "path", "default": "/var/run/ovn"},
-            "certificates": {"type": "list", "elements": "str", "default": []},
-        },
-        supports_check_mode=True,
-    )
-    params = module.params
+    options = {
+        **OVS_ARGUMENTS,
+        "ovs_rundir": {"type": "path", "default": "/var/run/openvswitch"},
+        "ovn_rundir": {"type": "path", "default": "/var/run/ovn"},
+        "certificates": {"type": "list", "elements": "str", "default": []},
+    }
+    inform(options, look_at_chassis)
+
+
+def look_at_chassis(params):
     rundirs = {"ovs": params["ovs_rundir"], "ovn": params["ovn_rundir"]}
     result = {
         "daemons": {name: _told(Daemon(rundirs[kind], name)) for name, kind in _DAEMONS.items()},
@@ -38,12 +36,9 @@ def run_chassis_info():
         "database": None,
     }
     if result["daemons"]["ovsdb-server"]["running"]:
-        try:
-            with open_session(params, "Open_vSwitch") as session:
-                result["database"] = _settings(session)
-        except OvnError as exc:
-            module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(changed=False, **result)
+        with open_session(params, "Open_vSwitch") as session:
+            result["database"] = _settings(session)
+    return result
 
 
 def _told(daemon):

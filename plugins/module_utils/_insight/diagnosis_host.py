@@ -15,11 +15,10 @@ import os
 import re
 import subprocess
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._openflow.interfaces import TUNNELS
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import inform
 from .._ovsdb.rows import look
 from .._ovsdb.unixctl import Daemon, read_file
 
@@ -42,12 +41,7 @@ _SETTINGS = (
 
 
 def run_host(options):
-    module = AnsibleModule({**OVS_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        result = Host(module.params).facts()
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(changed=False, **result)
+    inform({**OVS_ARGUMENTS, **options}, lambda params: Host(params).facts())
 
 
 def rundir(program):

@@ -13,11 +13,10 @@ from __future__ import annotations
 import os
 import time
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._model.syntax import address_and_port
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import inform
 from .._ovsdb.rows import each, find
 from .._ovsdb.unixctl import Daemon
 from .diagnosis_host import facts_of, rundir
@@ -42,12 +41,7 @@ _BINDING = ["logical_port", "type", "chassis", "requested_chassis", "up", "optio
 
 
 def run_network(options):
-    module = AnsibleModule({**OVN_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        result = look_at_network(module.params)
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(changed=False, **result)
+    inform({**OVN_ARGUMENTS, **options}, look_at_network)
 
 
 def look_at_network(params):

@@ -15,6 +15,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import conclude
 from .._ovsdb.rows import find
 
 _GLOBAL = ["nb_cfg", "sb_cfg", "hv_cfg", "options"]
@@ -30,13 +31,12 @@ def run_health_info():
         },
         supports_check_mode=True,
     )
-    params = module.params
-    try:
-        with open_session(params, "OVN_Northbound") as nb, open_session(params, "OVN_Southbound") as sb:
-            result = _read(nb, sb, params["sync"] and not module.check_mode, params["wait_timeout"])
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(changed=False, **result)
+    conclude(module, lambda: _look(module.params, module.check_mode))
+
+
+def _look(params, check_mode):
+    with open_session(params, "OVN_Northbound") as nb, open_session(params, "OVN_Southbound") as sb:
+        return _read(nb, sb, params["sync"] and not check_mode, params["wait_timeout"])
 
 
 def _read(nb, sb, sync, patience):

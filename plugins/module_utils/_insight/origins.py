@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import re
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import inform
 from .._ovsdb.rows import each, find
 
 _HEX = re.compile(r"(?:0x)?([0-9a-f]{1,8})\Z")
@@ -62,13 +61,7 @@ _TELLING = {
 
 
 def run_origins(options):
-    module = AnsibleModule({**OVN_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        flows = [_checked(place, flow) for place, flow in enumerate(module.params["flows"])]
-        found = find_origins(module.params, flows)
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(changed=False, flows=found)
+    inform({**OVN_ARGUMENTS, **options}, lambda params: {"flows": find_origins(params)})
 
 
 def _checked(place, flow):
@@ -78,7 +71,8 @@ def _checked(place, flow):
     return {**flow, "uuid": digits.group(1).rjust(8, "0")}
 
 
-def find_origins(params, flows):
+def find_origins(params):
+    flows = [_checked(place, flow) for place, flow in enumerate(params["flows"])]
     if not flows:
         return []
     with open_session(params, "OVN_Southbound") as sb:

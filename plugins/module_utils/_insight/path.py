@@ -10,12 +10,11 @@ first that has any is taken: Logical_Switch_Port:addresses and :dynamic_addresse
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._model.syntax import UUID, address_and_port, ip, mac
 from .._openflow.ofproto_trace import readable
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import inform
 from .._ovsdb.rows import each, find
 
 #: protocol -> its name in flows of IPv4 and of IPv6, and in OVN's expressions
@@ -40,12 +39,7 @@ _TTL = 64
 
 
 def run_path_info(options):
-    module = AnsibleModule({**OVN_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        result = find_path(module.params)
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(changed=False, **result)
+    inform({**OVN_ARGUMENTS, **options}, find_path)
 
 
 def find_path(params):

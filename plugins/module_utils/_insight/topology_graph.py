@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import conclude
 from .._ovsdb.rows import look
 from .draw import KINDS, describe, dot, mermaid, svg
 from .graph import COLUMNS, VIEWS, graph
@@ -40,28 +41,26 @@ def run_topology_graph():
         add_file_common_args=True,
         supports_check_mode=True,
     )
+    conclude(module, lambda: _draw(module))
+
+
+def _draw(module):
     params = module.params
-    try:
-        _check(params)
-        graphs = params["graphs"]
-        if graphs is None:
-            rows = read(params)
-            graphs = [graph(view, rows, params["fold"], params["highlight"]) for view in params["views"]]
-        pictures = [
-            {
-                "view": drawn["view"],
-                "graph": drawn,
-                "description": describe(drawn),
-                **{name: _FORMATS[name](drawn, params["timeout"]) for name in params["formats"]},
-            }
-            for drawn in graphs
-        ]
-        result = {"changed": False, "pictures": pictures}
-        if params["path"]:
-            result.update(_write(module, pictures[0][params["formats"][0]]))
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(**result)
+    _check(params)
+    graphs = params["graphs"]
+    if graphs is None:
+        rows = read(params)
+        graphs = [graph(view, rows, params["fold"], params["highlight"]) for view in params["views"]]
+    pictures = [
+        {
+            "view": drawn["view"],
+            "graph": drawn,
+            "description": describe(drawn),
+            **{name: _FORMATS[name](drawn, params["timeout"]) for name in params["formats"]},
+        }
+        for drawn in graphs
+    ]
+    return {"pictures": pictures, **(_write(module, pictures[0][params["formats"][0]]) if params["path"] else {})}
 
 
 def _check(params):

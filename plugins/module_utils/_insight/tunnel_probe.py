@@ -10,12 +10,11 @@ import ipaddress
 import random
 import re
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._openflow.bridge import Bridge
 from .._openflow.interfaces import Interfaces
 from .._openflow.tool import OpenFlowError
 from .._ovsdb.arguments import OVS_ARGUMENTS
+from .._ovsdb.module import inform
 from .._probe.packets import ping
 
 #: OVN gives keys of datapaths from 1 on; of the greatest numbers of 24 bits, nobody has one. Each run takes another one: what the
@@ -27,13 +26,7 @@ _COUNTERS = re.compile(r"(rx|tx) pkts=(\d+)")
 
 
 def run_tunnel_probe(options):
-    module = AnsibleModule({**OVS_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        result = probe_tunnel(module.params)
-    except OpenFlowError as error:
-        module.fail_json(msg=str(error), **error.details)
-    else:
-        module.exit_json(changed=False, **result)
+    inform({**OVS_ARGUMENTS, **options}, probe_tunnel)
 
 
 def probe_tunnel(params):

@@ -11,11 +11,10 @@ with its address, and on those without a router that have the balancer.
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._model.syntax import UUID, address_and_port
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import inform
 from .._ovsdb.rows import each, find
 from .routing import within
 
@@ -27,13 +26,12 @@ _OUTSIDE = ("localnet", "l2gateway", "vtep")
 
 
 def run_vip_info():
-    module = AnsibleModule({**OVN_ARGUMENTS, "vip": {"type": "str", "required": True}}, supports_check_mode=True)
-    try:
-        with open_session(module.params, "OVN_Northbound") as nb, open_session(module.params, "OVN_Southbound") as sb:
-            result = _Vip(nb, sb, module.params["vip"].strip()).found()
-    except OvnError as exc:
-        module.fail_json(msg=str(exc), **exc.facts)
-    module.exit_json(changed=False, **result)
+    inform({**OVN_ARGUMENTS, "vip": {"type": "str", "required": True}}, find_vip)
+
+
+def find_vip(params):
+    with open_session(params, "OVN_Northbound") as nb, open_session(params, "OVN_Southbound") as sb:
+        return _Vip(nb, sb, params["vip"].strip()).found()
 
 
 class _Vip:

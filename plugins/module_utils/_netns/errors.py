@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+from .._ovsdb.errors import OvnError
 
-class NetnsError(Exception):
+
+class NetnsError(OvnError):
     """``option`` is the VM's option that the kernel refused, where one is to blame."""
 
     def __init__(self, message, option=None):

@@ -9,9 +9,8 @@ from __future__ import annotations
 import ipaddress
 import os
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._ovsdb.arguments import OVS_ARGUMENTS
+from .._ovsdb.module import inform
 from .text import call, number, split_fields
 from .tool import OpenFlowError, check_timeout, run
 
@@ -19,13 +18,12 @@ _PORTS = {"src": "source", "dst": "destination", "sport": "source_port", "dport"
 
 
 def run_conntrack_info(options):
-    module = AnsibleModule({**OVS_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        found = _find(module.params)
-    except OpenFlowError as error:
-        module.fail_json(msg=str(error), **error.details)
-    else:
-        module.exit_json(changed=False, connections=found, count=len(found))
+    inform({**OVS_ARGUMENTS, **options}, _found)
+
+
+def _found(params):
+    connections = _find(params)
+    return {"connections": connections, "count": len(connections)}
 
 
 def _find(params):

@@ -11,6 +11,7 @@ import re
 from ansible.module_utils.basic import AnsibleModule
 
 from .._ovsdb.arguments import OVS_ARGUMENTS
+from .._ovsdb.module import conclude
 from . import plan as planning
 from .bridge import Bridge, BundleError, ovn_bridges
 from .flow import BadFlow, flow_text, parse_flow
@@ -26,12 +27,7 @@ _MAX_TABLE_DUMPS = 4
 
 def ensure_flows(options):
     module = AnsibleModule({**OVS_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        result = _Task(module.params, module.check_mode).run()
-    except OpenFlowError as error:
-        module.fail_json(msg=str(error), **error.details)
-    else:
-        module.exit_json(**result)
+    conclude(module, lambda: _Task(module.params, module.check_mode).run())
 
 
 class _Task:

@@ -11,6 +11,7 @@ import traceback
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._ovsdb.arguments import OVS_ARGUMENTS
+from .._ovsdb.module import conclude
 from .bridge import Bridge
 from .flow import BadFlow, match_text, matches, parse_match
 from .group import add_statistics, group_ids, parse_groups
@@ -20,15 +21,13 @@ from .tool import OpenFlowError
 
 def find_flows(options):
     module = AnsibleModule({**OVS_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        result = _find(module.params)
-        query = module.params["query"]
-        if query:
-            result["result"] = _query(module, query, result)
-    except OpenFlowError as error:
-        module.fail_json(msg=str(error), **error.details)
-    else:
-        module.exit_json(changed=False, **result)
+    conclude(module, lambda: _answer(module))
+
+
+def _answer(module):
+    result = _find(module.params)
+    query = module.params["query"]
+    return {**result, "result": _query(module, query, result)} if query else result
 
 
 def _find(params):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._ovsdb.arguments import open_session
 from .._ovsdb.errors import OvnError
-from .._ovsdb.rows import look, parse_where
+from .._ovsdb.rows import find
 from .tool import OpenFlowError
 
 #: The types of Interface:type that ovn-controller makes tunnels of, and that others may have made
@@ -32,11 +32,8 @@ class Interfaces:
         self._session.close()
 
     def _find(self, *wheres, table="Interface", columns=_COLUMNS):
-        try:
-            wanted = [(table, columns, parse_where(self._session, table, where)) for where in wheres]
-            return [row for rows in look(self._session, wanted) for row in rows.values()]
-        except OvnError as error:
-            raise OpenFlowError(str(error)) from error
+        found = find(self._session, *((table, columns, where) for where in wheres))
+        return [row for rows in found for row in rows]
 
     def by_iface_id(self, iface_id):
         """The name of the interface that has this external_ids:iface-id."""

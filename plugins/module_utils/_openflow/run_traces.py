@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ansible.module_utils.basic import AnsibleModule
-
 from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
+from .._ovsdb.module import inform
 from . import ofproto_trace, ovn_trace
 from .bridge import Bridge
 from .flow import BadFlow, match_text, parse_match
@@ -25,17 +24,8 @@ _ORIGINAL = re.compile(r"\bct_(?:nw|ipv6|tp)_\w+=")
 
 
 def trace_ofproto(options):
-    module = AnsibleModule(
-        {**OVS_ARGUMENTS, **options},
-        mutually_exclusive=[("in_port", "iface_id", "tunnel_from")],
-        supports_check_mode=True,
-    )
-    try:
-        result = _OfprotoTask(module.params).run()
-    except OpenFlowError as error:
-        module.fail_json(msg=str(error), **error.details)
-    else:
-        module.exit_json(changed=False, **result)
+    apart = [("in_port", "iface_id", "tunnel_from")]
+    inform({**OVS_ARGUMENTS, **options}, lambda params: _OfprotoTask(params).run(), mutually_exclusive=apart)
 
 
 def _ct_states(params, option):
@@ -192,13 +182,7 @@ def _waits_for_hash(result):
 
 
 def trace_ovn(options):
-    module = AnsibleModule({**OVN_ARGUMENTS, **options}, supports_check_mode=True)
-    try:
-        result = _trace_ovn(module.params)
-    except OpenFlowError as error:
-        module.fail_json(msg=str(error), **error.details)
-    else:
-        module.exit_json(changed=False, **result)
+    inform({**OVN_ARGUMENTS, **options}, _trace_ovn)
 
 
 def _trace_ovn(params):

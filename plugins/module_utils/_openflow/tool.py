@@ -10,13 +10,11 @@ import os
 import re
 import subprocess
 
+from .._ovsdb.errors import OvnError
 
-class OpenFlowError(Exception):
-    """Something went wrong; the message is for the user, ``details`` go into the result."""
 
-    def __init__(self, message, **details):
-        super().__init__(message)
-        self.details = details
+class OpenFlowError(OvnError):
+    """A tool, or ovs-vswitchd, did not do what it was asked."""
 
 
 class Done:
