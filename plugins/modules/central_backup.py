@@ -17,23 +17,6 @@ description:
   - Files that are not needed any more are removed, of those that this module made for the same database, and only after the new one was found to be whole.
   - Each run makes a file, and so is changed.
 options:
-  database:
-    description: Which of the two databases.
-    type: str
-    required: true
-    choices: [northbound, southbound]
-  timeout:
-    description: Seconds that the server has.
-    type: float
-    default: 60
-  rundir:
-    description: The directory of the server's sockets.
-    type: path
-    default: /var/run/ovn
-  dbdir:
-    description: The directory of the database files.
-    type: path
-    default: /var/lib/ovn
   directory:
     description: Where the files go. It is made if it is not there, for root only. So are the files.
     type: path
@@ -43,6 +26,8 @@ options:
     type: int
 extends_documentation_fragment:
   - virtnet.ovn.attributes.action
+  - virtnet.ovn.central
+  - virtnet.ovn.central.server
 requirements:
   - ovsdb-client and ovsdb-tool on the host
 seealso:

@@ -15,29 +15,14 @@ description:
     while their files are small, and not at a time that anybody chooses.
   - Of a cluster, each member has a file of its own.
 options:
-  database:
-    description: Which of the two databases.
-    type: str
-    required: true
-    choices: [northbound, southbound]
-  timeout:
-    description: Seconds that the server has.
-    type: float
-    default: 60
-  rundir:
-    description: The directory of the server's sockets.
-    type: path
-    default: /var/run/ovn
-  dbdir:
-    description: The directory of the database files.
-    type: path
-    default: /var/lib/ovn
   above:
     description: Compact only a file that has more bytes than this.
     type: int
     default: 0
 extends_documentation_fragment:
   - virtnet.ovn.attributes.action
+  - virtnet.ovn.central
+  - virtnet.ovn.central.server
 seealso:
   - module: virtnet.ovn.central_backup
 author:

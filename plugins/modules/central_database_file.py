@@ -15,6 +15,7 @@ description:
   - A file is never deleted. What is in the way is moved aside, and only if that was asked for.
 extends_documentation_fragment:
   - virtnet.ovn.attributes
+  - virtnet.ovn.central
 options:
   database:
     description: The database.
@@ -60,14 +61,6 @@ options:
   schema:
     description: The schema of a new cluster's database. By default the one that the packages bring.
     type: path
-  dbdir:
-    description: The directory of the database files.
-    type: path
-    default: /var/lib/ovn
-  rundir:
-    description: The directory of the servers' sockets and pid files.
-    type: path
-    default: /var/run/ovn
 notes:
   - The server must be stopped, where something is to be changed.
   - Whether a cluster may be started is not this module's to know. Two hosts that start one each make two clusters. The role

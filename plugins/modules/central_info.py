@@ -15,6 +15,7 @@ description:
   - Optionally waits until the servers are in a cluster that has a leader.
 extends_documentation_fragment:
   - virtnet.ovn.attributes.info
+  - virtnet.ovn.central
 options:
   connected:
     description:
@@ -41,14 +42,6 @@ options:
     description: Seconds that O(connected) and O(complete) may take. When they pass the task fails, and says what is missing.
     type: float
     default: 30
-  dbdir:
-    description: The directory of the database files.
-    type: path
-    default: /var/lib/ovn
-  rundir:
-    description: The directory of the servers' sockets and pid files.
-    type: path
-    default: /var/run/ovn
   environment_file:
     description: The file that the units take the options of ovn-ctl(8) from, to be told what stands there.
     type: path

@@ -19,23 +19,6 @@ description:
   - Of a cluster, it is for the host of the leader.
   - The southbound database is made from the northbound one, so that it is enough to restore that.
 options:
-  database:
-    description: Which of the two databases.
-    type: str
-    required: true
-    choices: [northbound, southbound]
-  timeout:
-    description: Seconds that the server has.
-    type: float
-    default: 60
-  rundir:
-    description: The directory of the server's sockets.
-    type: path
-    default: /var/run/ovn
-  dbdir:
-    description: The directory of the database files.
-    type: path
-    default: /var/lib/ovn
   src:
     description: The backup, a file on the host.
     type: path
@@ -46,6 +29,8 @@ options:
     default: false
 extends_documentation_fragment:
   - virtnet.ovn.attributes.action
+  - virtnet.ovn.central
+  - virtnet.ovn.central.server
 requirements:
   - ovsdb-tool on the host
 seealso:
