@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 
-from .._model.kinds import ID_TAG, Entity, Map, Members, Parent, Value, is_uuid
+from .._model.kinds import ID_TAG, Entity, Map, Members, Parent, Value
 from .._ovsdb.arguments import OVN_ARGUMENTS, OVS_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
 from .._ovsdb.module import conclude
-from .._ovsdb.rows import check_column, check_table, name_column, parse_where
+from .._ovsdb.rows import check_column, check_table, is_uuid, name_column, parse_where
 from .runner import write
 from .state import strong_holders
 from .want import InvalidError, suggestion

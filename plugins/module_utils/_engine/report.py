@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from .._model.syntax import UUID, endpoint_parts
+from .._model.syntax import endpoint_parts
 from .._ovsdb.errors import OvnError
-from .._ovsdb.rows import Clause, Reader, look, parse_where
+from .._ovsdb.rows import Clause, Reader, is_uuid, look, parse_where
 
 #: report -> the databases that have it
 REPORTS = {
@@ -66,7 +66,7 @@ class _Rows:
         """{uuid: row} of the rows of this name, or of the one with this UUID; all without a name."""
         clauses = []
         if name is not None:
-            clauses = parse_where(self.session, table, {"_uuid": name} if UUID.match(name) else {"name": name}, option)
+            clauses = parse_where(self.session, table, {"_uuid": name} if is_uuid(name) else {"name": name}, option)
         (found,) = look(self.session, [(table, columns, clauses)])
         if name is None:
             return found

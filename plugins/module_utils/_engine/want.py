@@ -20,11 +20,11 @@ from .._model.kinds import (
     Value,
     boolean,
     flag,
-    is_uuid,
     spared,
 )
 from .._model.syntax import text
 from .._ovsdb.errors import OvnError
+from .._ovsdb.rows import is_uuid
 from .._ovsdb.values import decode
 
 STATES = ("present", "absent")

@@ -16,7 +16,7 @@ import re
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
 from .._ovsdb.module import inform
-from .._ovsdb.rows import each, find
+from .._ovsdb.rows import each, find, is_uuid
 
 _HEX = re.compile(r"(?:0x)?([0-9a-f]{1,8})\Z")
 #: The tables whose rows become OpenFlows, the likeliest first -> (the column of the datapath, what is told of a row)
@@ -105,16 +105,10 @@ def _at(flow):
 
 def _datapaths(sb, flows):
     """{(name, key): rows of Datapath_Binding}: names need not be unique, and a UUID does as well."""
-    from .._model.syntax import UUID
-
     asked = sorted({_at(flow) for flow in flows}, key=str)
     columns = ["external_ids", "nb_uuid", "type"]
     wheres = [
-        {"tunnel_key": key}
-        if name is None
-        else {"_uuid": name}
-        if UUID.match(name)
-        else {"external_ids": {"name": name}}
+        {"tunnel_key": key} if name is None else {"_uuid": name} if is_uuid(name) else {"external_ids": {"name": name}}
         for name, key in asked
     ]
     return dict(zip(asked, find(sb, *[("Datapath_Binding", columns, where) for where in wheres])))

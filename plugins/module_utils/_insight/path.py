@@ -10,12 +10,12 @@ first that has any is taken: Logical_Switch_Port:addresses and :dynamic_addresse
 
 from __future__ import annotations
 
-from .._model.syntax import UUID, address_and_port, ip, mac
+from .._model.syntax import address_and_port, ip, mac
 from .._openflow.ofproto_trace import readable
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
 from .._ovsdb.module import inform
-from .._ovsdb.rows import each, find
+from .._ovsdb.rows import each, find, is_uuid
 
 #: protocol -> its name in flows of IPv4 and of IPv6, and in OVN's expressions
 _PROTOCOLS = {"icmp": ("icmp", "icmp6"), "tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6"), "sctp": ("sctp", "sctp6")}
@@ -63,10 +63,10 @@ class _Path:
             return {"kind": "address", "name": name, "ip": address[0], "port": address[1]}
         ports, aliases, router_ports, balancers = find(
             self.nb,
-            ("Logical_Switch_Port", _PORT, {"_uuid": name} if UUID.match(name) else {"name": name}),
+            ("Logical_Switch_Port", _PORT, {"_uuid": name} if is_uuid(name) else {"name": name}),
             ("Logical_Switch_Port", _PORT, {"external_ids": {"neutron:port_name": name}}),
-            ("Logical_Router_Port", _ROUTER_PORT, {"_uuid": name} if UUID.match(name) else {"name": name}),
-            ("Load_Balancer", _BALANCER, {"_uuid": name} if UUID.match(name) else {"name": name}),
+            ("Logical_Router_Port", _ROUTER_PORT, {"_uuid": name} if is_uuid(name) else {"name": name}),
+            ("Load_Balancer", _BALANCER, {"_uuid": name} if is_uuid(name) else {"name": name}),
         )
         for kind, rows in (("port", ports), ("port", aliases), ("router_port", router_ports), ("balancer", balancers)):
             if len(rows) > 1:

@@ -11,11 +11,11 @@ with its address, and on those without a router that have the balancer.
 
 from __future__ import annotations
 
-from .._model.syntax import UUID, address_and_port
+from .._model.syntax import address_and_port
 from .._ovsdb.arguments import OVN_ARGUMENTS, open_session
 from .._ovsdb.errors import OvnError
 from .._ovsdb.module import inform
-from .._ovsdb.rows import each, find
+from .._ovsdb.rows import each, find, is_uuid
 from .routing import within
 
 _BALANCER = ["name", "vips", "protocol", "options", "health_check", "ip_port_mappings"]
@@ -57,7 +57,7 @@ class _Vip:
         if asked:
             (rows,) = find(self.nb, ("Load_Balancer", _BALANCER, None))
         else:
-            where = {"_uuid": self.asked} if UUID.match(self.asked) else {"name": self.asked}
+            where = {"_uuid": self.asked} if is_uuid(self.asked) else {"name": self.asked}
             (rows,) = find(self.nb, ("Load_Balancer", _BALANCER, where))
         chosen = [
             (row, vip)

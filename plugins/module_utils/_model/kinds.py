@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import functools
 
-from .._ovsdb.rows import VOLATILE
+from .._ovsdb.rows import VOLATILE, is_uuid
 from .._ovsdb.values import decode
-from .syntax import UUID, _kind, text
+from .syntax import _kind, text
 
 
 class Entity:
@@ -829,7 +829,3 @@ def spared(table, column):
 def words(table):
     """A table's name as people say it: ``logical switch``, ``NAT``, ``static MAC binding``."""
     return " ".join(word if word.isupper() or word == "vSwitch" else word.lower() for word in table.split("_"))
-
-
-def is_uuid(value):
-    return isinstance(value, str) and UUID.match(value) is not None

@@ -17,7 +17,6 @@ _IPV4 = re.compile(r"%s(?:\.%s){3}\Z" % (_BYTE, _BYTE))
 _PLAIN_ADDRESS = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?: %s(?:\.%s){3})?\Z" % (_BYTE, _BYTE))
 # IPv4:PORT in canonical spelling, with a port below 10,000
 _PLAIN_ENDPOINT = re.compile(r"%s(?:\.%s){3}:[1-9]\d{0,3}\Z" % (_BYTE, _BYTE))
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
 def text(value):

@@ -53,8 +53,8 @@ _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.
 OPERATORS = ("==", "!=", "includes", "excludes", *_ORDER)
 
 
-def is_uuid(text):
-    return bool(_UUID.match(str(text)))
+def is_uuid(value):
+    return isinstance(value, str) and _UUID.match(value) is not None
 
 
 # -- what the schema knows ----------------------------------------------------------------------------------------------
