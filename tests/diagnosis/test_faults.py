@@ -8,7 +8,7 @@ import pytest
 
 from tests.diagnosis.faults import FAULTS, HEALTHY
 from tests.support.diagnosis import told
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -22,7 +22,7 @@ def broken(lab, diagnose, fault):
     """What is said of the fault, and what is said once the task that is to mend it was played; None without such a task."""
     told(lab, fault.make)
     for host, command in fault.shows:
-        wait_until(lambda h=host, c=command: lab[h].run(c).rc == 0, "on %s: %s" % (host, command), 60)
+        until(lambda h=host, c=command: lab[h].run(c).rc == 0, "on %s: %s" % (host, command), 60)
     found = diagnose(fault.ends, fault.port, record=fault.name, vms=fault.machines)
     if found["cause"] != fault.cause or not found["repair"].startswith("-"):
         return found, None

@@ -18,7 +18,9 @@ import subprocess
 import tempfile
 import urllib.request
 
-from .ovsdb import _die_with_us, free_port, until
+from tests.support.waiting import until
+
+from .ovsdb import _die_with_us, free_port
 
 _OPTIONS = [
     "--headless",

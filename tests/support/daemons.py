@@ -42,8 +42,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+
+from tests.support.waiting import until
 
 OVS_SHARE = "/usr/share/openvswitch"
 OVN_SHARE = "/usr/share/ovn"
@@ -54,18 +55,6 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def _die_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def wait_until(condition: Callable[[], object], what: str, deadline: float = DEADLINE) -> object:
-    """Return the first true value of ``condition``; fail saying ``what`` was missing."""
-    end = time.monotonic() + deadline
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {deadline:g} s")
-        time.sleep(0.01)
 
 
 class Daemons:
@@ -122,7 +111,7 @@ class Daemons:
             preexec_fn=_die_with_parent,
         )  # fmt: skip
         self._controls[name] = self.directory / f"{program}.{self.processes[name].pid}.ctl"
-        wait_until(lambda: self._ready(name), f"{name} answers")
+        until(lambda: self._ready(name), f"{name} answers")
 
     def _ready(self, name: str) -> bool:
         process = self.processes[name]
@@ -195,7 +184,7 @@ class Ovs(Daemons):
             value = self.vsctl("get", "Interface", interface, "ofport").strip()
             return int(value) if value.isdigit() else 0
 
-        return int(str(wait_until(number, f"{interface} has an ofport")))
+        return int(str(until(number, f"{interface} has an ofport")))
 
 
 class Chassis(Ovs):

@@ -186,11 +186,16 @@ def fits_its_schema(entity, params):
 
 
 def refused(entity, remote, **raw):
-    """A task that must fail, in check mode as for real: its error, whose text is the module's msg."""
+    """A task that must fail: its error, whose text is the module's msg."""
+    return refusal(lambda check: task(entity, remote, check, **raw))
+
+
+def refusal(work):
+    """The error of ``work(check)``, the same in check mode as for real."""
     messages = []
     for check in (True, False):
         try:
-            result = task(entity, remote, check, **raw)
+            result = work(check)
         except OvnError as exc:
             messages.append(exc)
         else:
@@ -217,19 +222,22 @@ FORETOLD = ("changed", "diff", "operations", "plan_hash", "warnings")
 
 
 def ensure(entity, raw_client, remote=None, **raw):
-    """The life of a task: check mode writes nothing and foretells the real run; a second run changes nothing."""
-    remote = remote or raw_client.server.remote
+    return life(raw_client, lambda check: task(entity, remote or raw_client.server.remote, check, **raw))
+
+
+def life(raw_client, work):
+    """The life of a task, ``work(check)``: check mode writes nothing and foretells the real run; a second run changes nothing."""
     before = raw_client.dump()
-    would = task(entity, remote, check=True, **raw)
+    would = work(True)
     assert raw_client.dump() == before, "check mode wrote"
-    did = task(entity, remote, **raw)
+    did = work(False)
     assert {k: would[k] for k in FORETOLD} == {k: did[k] for k in FORETOLD}
     after = raw_client.dump()
     assert did["changed"] is (after != before)
     if not did["changed"]:
         assert did["diff"] == {"before": {}, "after": {}}
         assert did["operations"] == []
-    again = task(entity, remote, **raw)
+    again = work(False)
     assert not again["changed"], again["operations"]
     assert raw_client.dump() == after
     return did

@@ -15,7 +15,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 
 from testinfra.backend.local import LocalBackend
 from testinfra.host import Host
@@ -24,15 +23,6 @@ from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import lead
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ANSIBLE = pathlib.Path(sys.executable).parent
-
-
-def wait_until(condition, what, deadline=20):
-    """The condition's first true value."""
-    end = time.monotonic() + deadline
-    while not (value := condition()):
-        assert time.monotonic() < end, "not within %d s: %s" % (deadline, what)
-        time.sleep(0.05)
-    return value
 
 
 def unchanged(output):

@@ -24,9 +24,9 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._model.nb.snapshots import SNAPSHOTS
+from tests.support.waiting import until
 
 SCHEMAS = {
     "OVN_Northbound": "/usr/share/ovn/ovn-nb.ovsschema",
@@ -64,18 +64,6 @@ def _shipped():
 def _die_with_us():
     """So that a test run that is killed leaves no server behind. The kernel means the thread that started it."""
     return ["setpriv", "--pdeathsig", "KILL"] if threading.current_thread() is threading.main_thread() else []
-
-
-def until(condition, what, seconds=10.0):
-    """Waits for ``condition()`` to be true and returns its value."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError("not within %s s: %s" % (seconds, what))
-        time.sleep(0.005)
 
 
 def free_port():

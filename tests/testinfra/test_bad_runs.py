@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.lab
 def mended(lab):
     yield lab
     lab.play("playbooks/deploy.yml", "playbooks/topology.yml")
-    wait_until(lambda: lab["vm1"].run("ping -c 1 -W 1 192.168.100.11").rc == 0, "vm1 reaches vm2")
+    until(lambda: lab["vm1"].run("ping -c 1 -W 1 192.168.100.11").rc == 0, "vm1 reaches vm2")
 
 
 def chassis(lab, **variables):

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -41,7 +41,7 @@ def broken(lab, host, command, mend):
 
 
 def well(lab, health):
-    wait_until(lambda: health() == {}, "all is well again", 60)
+    until(lambda: health() == {}, "all is well again", 60)
 
 
 def test_a_healthy_lab(health):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -21,7 +21,7 @@ PATHS = [("vm1", VM2), ("vm2", VM1), ("client", VM1), ("client", VM2), ("vm1", C
 
 def answers(host, address, size=56):
     """Whether each of five packets comes back, none of them in fragments, once the addresses are learned."""
-    wait_until(lambda: host.run("ping -c 1 -W 1 %s", address).rc == 0, "%s answers" % address)
+    until(lambda: host.run("ping -c 1 -W 1 %s", address).rc == 0, "%s answers" % address)
     return host.run("ping -c 5 -i 0.05 -W 1 -M do -s %s %s", str(size), address).rc == 0
 
 
@@ -36,7 +36,7 @@ def listener(host, command, port):
         host.backend.command(command), shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
-            wait_until(listens, "port %s listens" % port)
+            until(listens, "port %s listens" % port)
             yield process
         finally:
             process.kill()

@@ -377,7 +377,7 @@ def replay(declared):
         _refuse(task, problems)
     try:
         _run(task, wants, kernel)
-    except (OvnError, NetnsError) as exc:
+    except OvnError as exc:
         task.fail_json(str(exc))
 
 

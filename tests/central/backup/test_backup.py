@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.support.central import DEPLOY, STOP
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -65,18 +65,18 @@ def test_a_restore_must_be_confirmed_and_of_a_whole_file(lab, network, tmp_path)
 
 def test_what_somebody_deleted_comes_back_without_a_packet_lost_elsewhere(lab, network):
     """The switch of vm3 is deleted by mistake; vm1 and vm2 talk all the time."""
-    wait_until(lambda: reaches(lab), "vm3 reaches vm1")
+    until(lambda: reaches(lab), "vm3 reaches vm1")
     before = network()
     lab.play(BACKUP)
     lab["vm1"].check_output("nohup ping -i 0.1 192.168.100.11 >/tmp/ping.txt 2>&1 & echo $! >/tmp/ping.pid")
     lab["node1"].check_output("ovn-nbctl --wait=hv ls-del ls2")
     assert not reaches(lab)
     assert "changed=1" in lab.play(RESTORE, ovn_backup_confirm=True)
-    wait_until(lambda: reaches(lab), "vm3 reaches vm1 again")
+    until(lambda: reaches(lab), "vm3 reaches vm1 again")
     assert network() == before
     assert "changed=0" in lab.play(RESTORE, ovn_backup_confirm=True)
     lab["vm1"].check_output("kill -INT $(cat /tmp/ping.pid)")
-    counted = wait_until(
+    counted = until(
         lambda: re.search(r"(\d+) packets transmitted, (\d+) received", lab["vm1"].run("cat /tmp/ping.txt").stdout),
         "ping counts",
     )
@@ -95,9 +95,9 @@ def test_both_databases_are_destroyed(lab, network):
     lost = time.monotonic()
     # A fresh deployment: the servers listen again, and every chassis registers
     lab.play(DEPLOY)
-    wait_until(lambda: not reaches(lab), "nothing is left of the network")
+    until(lambda: not reaches(lab), "nothing is left of the network")
     lab.play(RESTORE, ovn_backup_confirm=True)
-    wait_until(lambda: reaches(lab), "vm3 reaches vm1 again", 60)
+    until(lambda: reaches(lab), "vm3 reaches vm1 again", 60)
     print("from an empty database to packets: %.1f s" % (time.monotonic() - lost))
     assert network() == before
     assert reaches(lab, 10)

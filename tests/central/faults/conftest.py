@@ -10,7 +10,7 @@ import re
 import pytest
 
 from tests.support.central import DEPLOY, address, is_one_cluster
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 VMS = ("vm1", "vm2")
 PLACE = {name: {"mac": "02:00:00:00:00:%02d" % n, "ip": "192.0.2.%d" % n} for n, name in enumerate(VMS, 1)}
@@ -49,7 +49,7 @@ def vms(lab, module, remotes):
         objects=[{"name": n, "iface_id": n, "mac": PLACE[n]["mac"], "addresses": [PLACE[n]["ip"] + "/24"]} for n in VMS],
     )  # fmt: skip
     assert "failed" not in made, made
-    wait_until(lambda: not ping(lab, 1).rc, "vm1 reaches vm2", 60)
+    until(lambda: not ping(lab, 1).rc, "vm1 reaches vm2", 60)
 
 
 def ping(lab, count):
@@ -70,7 +70,7 @@ def talking(lab, vms):
             yield said
         finally:
             compute.check_output("kill -INT $(cat /tmp/ping.pid)")
-            found = wait_until(
+            found = until(
                 lambda: re.search(
                     r"(\d+) packets transmitted, (\d+) received", compute.run("cat /tmp/ping.txt").stdout
                 ),

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from tests.support.central import DEPLOY, STOP, cluster, is_one_cluster, plain
-from tests.support.lab import unchanged, wait_until
+from tests.support.lab import unchanged
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -39,7 +40,7 @@ def test_what_is_left_goes_on(lab, module, central, remotes, talking, switches, 
 
     with talking() as said:
         write([EARLY])
-        wait_until(lambda: all(EARLY in switches(host) for host in central), "every member has it")
+        until(lambda: all(EARLY in switches(host) for host in central), "every member has it")
         with cut_off(left[0]):
             write(sorted(LATE))
             lose(lab, lost)
@@ -75,7 +76,7 @@ def test_what_is_left_goes_on(lab, module, central, remotes, talking, switches, 
         # They come back with what they had: together they are the old cluster, and clients could see either
         for host in lost:
             lab[host].check_output("cp /root/lost/*.db /var/lib/ovn; systemctl start ovn-central")
-        wait_until(lambda: cluster(lab, lost[0], "OVN_Northbound")[0] == old, "the old cluster is there", 60)
+        until(lambda: cluster(lab, lost[0], "OVN_Northbound")[0] == old, "the old cluster is there", 60)
         for confirmed in ({}, RECOVER):
             assert "several clusters are running" in plain(lab.play(DEPLOY, fails=True, **confirmed))
         for host in lost:

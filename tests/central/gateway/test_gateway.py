@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -42,7 +42,7 @@ def asked(lab, what):
     client.check_output("nohup ping -i %s 172.18.1.100 >/tmp/ping.txt 2>&1 & echo $! >/tmp/ping.pid", str(INTERVAL))
     yield lost
     client.check_output("kill -INT $(cat /tmp/ping.pid)")
-    counted = wait_until(
+    counted = until(
         lambda: re.search(r"(\d+) packets transmitted, (\d+) received", client.run("cat /tmp/ping.txt").stdout),
         "ping counts",
     )
@@ -57,7 +57,7 @@ def reaches(lab):
 
 @pytest.fixture(autouse=True)
 def well(lab):
-    wait_until(lambda: active(lab) == "gw1" and reaches(lab), "gw1 is the gateway", 60)
+    until(lambda: active(lab) == "gw1" and reaches(lab), "gw1 is the gateway", 60)
 
 
 WAS = {("gw1", "20"), ("gw2", "10")}
@@ -70,13 +70,13 @@ def test_drained_and_back(lab, turn):
     with asked(lab, "drained") as lost:
         said = lab.play(DRAIN, ovn_gateway_drain_chassis="gw1")
         assert active(lab) == "gw2" and "changed=1" in said
-        wait_until(lambda: reaches(lab), "gw2 answers")
+        until(lambda: reaches(lab), "gw2 answers")
     assert lost[1] * INTERVAL < 0.4, lost
     assert "changed=0" in lab.play(DRAIN, ovn_gateway_drain_chassis="gw1")
     with asked(lab, "back in service") as lost:
         lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", ovn_gateway_drain_state="in_service")
         assert active(lab) == "gw1"
-        wait_until(lambda: reaches(lab), "gw1 answers")
+        until(lambda: reaches(lab), "gw1 answers")
     assert lost[1] * INTERVAL < 0.4, lost
     assert priorities(lab) == WAS
 
@@ -96,12 +96,12 @@ def test_the_last_gateway_is_not_drained(lab):
 
 def test_a_drained_gateway_can_be_stopped(lab):
     lab.play(DRAIN, ovn_gateway_drain_chassis="gw1")
-    wait_until(lambda: reaches(lab), "gw2 answers")
+    until(lambda: reaches(lab), "gw2 answers")
     with asked(lab, "stopped while it was drained") as lost:
         lab["gw1"].check_output("systemctl stop ovn-controller openvswitch-switch")
         lab["gw1"].check_output("systemctl start openvswitch-switch ovn-controller")
     assert lost[1] <= 2, lost
-    wait_until(lambda: "gw1" in lab["central"].check_output("ovn-sbctl show"), "gw1 is registered again", 60)
+    until(lambda: "gw1" in lab["central"].check_output("ovn-sbctl show"), "gw1 is registered again", 60)
     lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", ovn_gateway_drain_state="in_service")
 
 
@@ -111,10 +111,10 @@ def test_a_gateway_that_is_cut_off(lab):
     try:
         with asked(lab, "the gateway is cut off") as lost:
             links.check_output("ip link set eth0 down && ip link set eth1 down")
-            wait_until(lambda: reaches(lab), "gw2 answers", 60)
+            until(lambda: reaches(lab), "gw2 answers", 60)
         assert 0 < lost[1] < lost[0], lost
     finally:
         with asked(lab, "it returns") as lost:
             links.check_output("ip link set eth0 up && ip link set eth1 up")
-            wait_until(lambda: active(lab) == "gw1", "gw1 takes back", 60)
-            wait_until(lambda: reaches(lab), "gw1 answers", 60)
+            until(lambda: active(lab) == "gw1", "gw1 takes back", 60)
+            until(lambda: reaches(lab), "gw1 answers", 60)

@@ -12,7 +12,8 @@ import threading
 import pytest
 
 from tests.support.central import DEPLOY, STOP, cluster, is_one_cluster, plain
-from tests.support.lab import unchanged, wait_until
+from tests.support.lab import unchanged
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -126,7 +127,7 @@ def test_the_chassis_is_there_and_everything_reaches_it(lab):
         "ovn-nbctl --no-leader-only --timeout=60 --wait=hv sync || ovn-nbctl --timeout=60 --db=%s --wait=hv sync",
         ",".join("tcp:10.103.0.1%d:6641" % n for n in (1, 2, 3)),
     )
-    wait_until(
+    until(
         lambda: lab["node1"].check_output("ovn-sbctl --no-leader-only --bare --columns=name list Chassis") == "compute",
         "the chassis",
     )

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -30,7 +30,7 @@ def asked(lab, what):
     finally:
         vm1.check_output("kill -INT $(cat /tmp/ping.pid)")
     found = r"(\d+) packets transmitted, (\d+) received"
-    counted = wait_until(lambda: re.search(found, vm1.run("cat /tmp/ping.txt").stdout), "ping counts")
+    counted = until(lambda: re.search(found, vm1.run("cat /tmp/ping.txt").stdout), "ping counts")
     sent, received = map(int, counted.groups())
     lost += [sent, sent - received]
     print("%s: %d of %d requests lost, %.2f s" % (what, sent - received, sent, (sent - received) * INTERVAL))
@@ -58,7 +58,7 @@ def boot(lab):
 
 @pytest.fixture(autouse=True)
 def well(lab):
-    wait_until(lambda: reaches(lab), "vm1 reaches vm2", 60)
+    until(lambda: reaches(lab), "vm1 reaches vm2", 60)
 
 
 def state(lab):
@@ -77,9 +77,9 @@ def test_rebooted(lab):
     node3, before, since, was = lab["node3"], boot(lab), installed(lab), state(lab)
     with asked(lab, "rebooted") as lost:
         node3.run("systemctl reboot")
-        wait_until(lambda: boot(lab) not in (None, before), "node3 is there again", 60)
-        wait_until(lambda: (installed(lab) or 0) > since, "ovn-controller has put vm2's flows in place anew", 60)
-        wait_until(lambda: reaches(lab), "vm2 answers", 60)
+        until(lambda: boot(lab) not in (None, before), "node3 is there again", 60)
+        until(lambda: (installed(lab) or 0) > since, "ovn-controller has put vm2's flows in place anew", 60)
+        until(lambda: reaches(lab), "vm2 answers", 60)
     assert 0 < lost[1] * INTERVAL < 30, lost
     assert state(lab) == was
     assert node3.check_output("systemctl is-active %s", UNITS.split()[0]) == "active"
@@ -103,10 +103,10 @@ def test_open_vswitch_begins_anew(lab, how):
     was, before = state(lab), lab["node3"].check_output("pidof ovs-vswitchd")
     with asked(lab, how) as lost:
         lab["node3"].check_output(how)
-        wait_until(lambda: lab["node3"].run("pidof ovs-vswitchd").stdout.strip() not in ("", before), "it runs", 60)
-        wait_until(lambda: reaches(lab), "vm2 answers", 60)
+        until(lambda: lab["node3"].run("pidof ovs-vswitchd").stdout.strip() not in ("", before), "it runs", 60)
+        until(lambda: reaches(lab), "vm2 answers", 60)
     assert lost[1] * INTERVAL < 20, lost
-    wait_until(lambda: state(lab) == was, "everything is as it was", 20)
+    until(lambda: state(lab) == was, "everything is as it was", 20)
 
 
 def test_what_the_distribution_gave_the_interface_by_then_is_right(lab):
@@ -116,7 +116,7 @@ def test_what_the_distribution_gave_the_interface_by_then_is_right(lab):
     node3.check_output("ip address add 10.100.0.13/24 dev eth0; ip route add 203.0.113.0/24 via 10.100.0.1 dev eth0")
     assert not reaches(lab)
     node3.check_output("systemctl start openvswitch-switch")
-    wait_until(lambda: reaches(lab), "vm2 answers", 60)
+    until(lambda: reaches(lab), "vm2 answers", 60)
     assert node3.check_output("ip -4 -o address show dev eth0") == ""
     assert "203.0.113.0/24 via 10.100.0.1 dev br-underlay" in node3.check_output("ip route")
     node3.check_output("ip route delete 203.0.113.0/24")
@@ -129,8 +129,8 @@ def test_ovn_controller_is_killed(lab, signal):
     before = lab["node3"].check_output("pidof ovn-controller")
     with asked(lab, "ovn-controller killed by %s" % signal) as lost:
         lab["node3"].check_output("kill -%s %s", signal, before)
-        wait_until(lambda: lab["node3"].run("pidof ovn-controller").stdout.strip() not in ("", before), "it runs", 60)
-        wait_until(
+        until(lambda: lab["node3"].run("pidof ovn-controller").stdout.strip() not in ("", before), "it runs", 60)
+        until(
             lambda: "connected" == lab["node3"].run("ovn-appctl -t ovn-controller connection-status").stdout.strip(),
             "it is connected", 60,
         )  # fmt: skip
@@ -143,7 +143,7 @@ def test_a_machine_that_is_not_persistent_any_more_stays_away(lab, module):
     assert lab["node3"].run("test -e /etc/systemd/system/virtnet-ovn-vms.service").rc == 1
     with asked(lab, "not persistent") as lost:
         lab["node3"].check_output("systemctl restart openvswitch-switch")
-        wait_until(
+        until(
             lambda: lab["node3"].run("systemctl is-active virtnet-ovn-uplinks").stdout.strip() == "active",
             "the uplink",
             60,
@@ -151,4 +151,4 @@ def test_a_machine_that_is_not_persistent_any_more_stays_away(lab, module):
         assert not reaches(lab)
     assert lost[1]
     assert module("node3", "netns_vm", objects=[{"name": "vm2", "persistent": True}])["changed"]
-    wait_until(lambda: reaches(lab), "vm2 is back by hand", 60)
+    until(lambda: reaches(lab), "vm2 is back by hand", 60)

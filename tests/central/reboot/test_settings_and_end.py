@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.support.lab import wait_until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -63,7 +63,7 @@ def test_settings_come_and_go(lab):
         now["ovn-bridge-mappings"] == "second:br-underlay" and ids(lab, "node2", "other_config")["max-idle"] == "20000"
     )
     assert ids(lab, "node1")["ovn-bridge-mappings"] == "phyNet:br-eth1,second:br-underlay"
-    wait_until(
+    until(
         lambda: "availability-zones=az1" in lab["node1"].check_output("ovn-sbctl get Chassis node2 other_config"),
         "ovn-controller has told the southbound database",
     )
@@ -120,7 +120,7 @@ def test_the_central_host_is_tuned(lab):
     for unit in ("nb", "sb"):
         node1.check_output("systemctl restart ovn-ovsdb-server-%s", unit)
         server = node1.check_output("systemctl show --property=MainPID --value ovn-ovsdb-server-%s", unit)
-        wait_until(
+        until(
             lambda server=server: TRIM in node1.check_output("journalctl --no-pager _PID=%s", server), "it was told", 30
         )
     lab.play(
@@ -155,7 +155,7 @@ def network(lab, module):
         "-- lsp-set-options end-port router-port=end-outside "
         "-- lrp-set-gateway-chassis end-outside node3 20 -- lrp-set-gateway-chassis end-outside node1 10"
     )
-    wait_until(lambda: active(lab) == "node3", "the gateway is on node3", 60)
+    until(lambda: active(lab) == "node3", "the gateway is on node3", 60)
     yield
     lab["node1"].check_output("ovn-nbctl --if-exists lr-del end -- --if-exists ls-del end-net")
     lab.play(CONVERGE)
@@ -168,7 +168,7 @@ def active(lab):
 
 
 def test_a_chassis_with_machines_on_it_stays(lab):
-    wait_until(lambda: chassis(lab) == ["node1", "node2", "node3"], "all are there")
+    until(lambda: chassis(lab) == ["node1", "node2", "node3"], "all are there")
     said = plain(lab.play(DECOMMISSION, fails=True, ovn_chassis_decommission="node3"))
     assert "node3 cannot be taken out of service yet. Bound to it: ls1-vm2." in said
     said = plain(lab.play(DECOMMISSION, fails=True, ovn_chassis_decommission="node1"))

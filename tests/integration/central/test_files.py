@@ -15,9 +15,9 @@ import subprocess
 import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.cluster_status import parse_status
-from tests.support.daemons import wait_until
 from tests.support.modules import run_module
 from tests.support.ovsdb import cluster, run
+from tests.support.waiting import until
 
 SCHEMAS = {"northbound": "/usr/share/ovn/ovn-nb.ovsschema", "southbound": "/usr/share/ovn/ovn-sb.ovsschema"}
 
@@ -75,7 +75,7 @@ class Host:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self.processes.append(process)
-        wait_until((self.directory / "ovnnb_db.sock").exists, "the server listens")
+        until((self.directory / "ovnnb_db.sock").exists, "the server listens")
         return process
 
     def appctl(self, *arguments):
@@ -160,7 +160,7 @@ def test_who_has_left_is_known_by_the_file(host, tmp_path_factory, how):
             second.appctl("cluster/leave", "OVN_Northbound")
         else:
             host.appctl("cluster/kick", "OVN_Northbound", second.local)
-        wait_until(lambda: second.info()["northbound"]["file"]["left"], "the file says that its server has left")
+        until(lambda: second.info()["northbound"]["file"]["left"], "the file says that its server has left")
         process.send_signal(signal.SIGTERM)
         process.wait()
         refused = second.file(remotes=[host.local], cluster_id=cluster, fails=True)
@@ -182,7 +182,7 @@ def test_what_is_left_of_a_lost_majority_becomes_a_cluster(host):
         left = three.leader()
         others = three.followers()
         three.appctl("cluster/change-election-timer", three.database, "1500", i=left)
-        wait_until(lambda: all(said(place)["election_timer"] == 1500 for place in range(3)), "the timer is changed")
+        until(lambda: all(said(place)["election_timer"] == 1500 for place in range(3)), "the timer is changed")
         for other in others:
             three.kill(other)
         with pytest.raises(AssertionError, match="ovn-nbctl"):
@@ -193,7 +193,7 @@ def test_what_is_left_of_a_lost_majority_becomes_a_cluster(host):
         run("ovn-nbctl", "--timeout=20", "--db=" + three.remotes[three.leader()], "ls-add", "after")
         ends = max(said(other)["log"]["next"] for other in others)
         three.start(left)
-        wait_until(
+        until(
             lambda: said(left)["log"] and said(left)["log"]["next"] == ends, "the server that was away has everything"
         )
         identity, old = three.cid, three.db(left).read_bytes()

@@ -11,8 +11,9 @@ import threading
 
 import pytest
 
-from tests.support.ovsdb import ROOTS, cluster, run, standalone, until
+from tests.support.ovsdb import ROOTS, cluster, run, standalone
 from tests.support.raftlog import records
+from tests.support.waiting import until
 from tests.support.zygote import Zygote
 
 

@@ -15,7 +15,8 @@ import threading
 import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
-from tests.support.ovsdb import ROOTS, cluster, standalone, until
+from tests.support.ovsdb import ROOTS, cluster, standalone
+from tests.support.waiting import until
 
 PATH = pathlib.Path(__file__).resolve().parents[3] / (
     "collections/ansible_collections/virtnet/ovn/extensions/eda/plugins/event_source/ovn_events.py"

@@ -11,7 +11,8 @@ import subprocess
 import pytest
 import yaml
 
-from tests.support.ovsdb import standalone, until
+from tests.support.ovsdb import standalone
+from tests.support.waiting import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 RULEBOOK = shutil.which("ansible-rulebook")

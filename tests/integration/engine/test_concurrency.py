@@ -22,8 +22,9 @@ import pytest
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.session import Connection
 from tests.support.engine import entities, task, writes
-from tests.support.ovsdb import cluster, until
+from tests.support.ovsdb import cluster
 from tests.support.raftlog import transactions
+from tests.support.waiting import until
 
 WORKERS = 8
 OPERATIONS = int(os.environ.get("OVN_STRESS_OPERATIONS", "320"))

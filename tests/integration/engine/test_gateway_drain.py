@@ -13,8 +13,9 @@ import time
 
 import pytest
 
-from tests.support.daemons import ovn, wait_until
+from tests.support.daemons import ovn
 from tests.support.modules import run_module
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
 
@@ -263,7 +264,7 @@ def test_it_is_announced_when_it_comes(cloud, claim, meanwhile, tmp_path):
         ready = tmp_path / str(place)
         arguments = {"gateways": [GATEWAY], "wait_timeout": 60, "ready_file": str(ready)}
         watching.append((meanwhile(run_module, "ovn_gateway_announce", arguments, host.env), ready))
-        wait_until(ready.exists, "it watches")
+        until(ready.exists, "it watches")
     began = time.monotonic()
     claim("hv2")
     assert [done.result()["announced"] for done, _ready in watching] == [[], ["r-outside"]]

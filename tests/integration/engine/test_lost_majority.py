@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from tests.integration.engine.test_modules import CASES, MODULES
-from tests.support.ovsdb import cluster, standalone, until
+from tests.support.ovsdb import cluster, standalone
+from tests.support.waiting import until
 from tests.support.zygote import Zygote
 
 TIMEOUT = 2

@@ -11,7 +11,8 @@ import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
 from tests.support.engine import Raw, ensure, entities, insert, task
-from tests.support.ovsdb import ovn, run, standalone, until
+from tests.support.ovsdb import ovn, run, standalone
+from tests.support.waiting import until
 
 ENTITIES = entities()
 NB = "OVN_Northbound"

@@ -11,7 +11,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._engine.any_row import DATABASES, apply, argument_spec
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import OvnError
-from tests.support.engine import FORETOLD, OPTION, Ref, insert
+from tests.support.engine import OPTION, Ref, insert, life, refusal
 
 WORDS = {name: word for word, name in DATABASES.items()}
 
@@ -24,29 +24,14 @@ def task(raw, check=False, **options):
 
 
 def ensure(raw, **options):
-    """Check mode writes nothing and foretells the real run; a second run changes nothing."""
-    before = raw.dump()
-    would = task(raw, check=True, **options)
-    assert raw.dump() == before, "check mode wrote"
-    did = task(raw, **options)
-    assert {k: would[k] for k in FORETOLD} == {k: did[k] for k in FORETOLD}
-    after = raw.dump()
-    assert did["changed"] is (after != before)
-    assert not task(raw, **options)["changed"]
-    assert raw.dump() == after
-    return did
+    return life(raw, lambda check: task(raw, check, **options))
 
 
 def refused(raw, **options):
     before = raw.dump()
-    messages = []
-    for check in (True, False):
-        with pytest.raises(OvnError) as caught:
-            task(raw, check, **options)
-        messages.append(str(caught.value))
-    assert messages[0] == messages[1]
+    error = refusal(lambda check: task(raw, check, **options))
     assert raw.dump() == before
-    return messages[0]
+    return str(error)
 
 
 # -- any table, any column ----------------------------------------------------------------------------------------------

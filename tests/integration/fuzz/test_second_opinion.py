@@ -11,8 +11,9 @@ from ovsdbapp.backend.ovs_idl import connection
 from ovsdbapp.schema.ovn_northbound import impl_idl
 
 from tests.support.engine import Raw
-from tests.support.ovsdb import newest, standalone, until
+from tests.support.ovsdb import newest, standalone
 from tests.support.topology import rows, run
+from tests.support.waiting import until
 
 NB = "OVN_Northbound"
 MAC = st.integers(0, 255).map(lambda n: "02:00:00:00:00:%02x" % n)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.ovsdb import ovn, until
+from tests.support.ovsdb import ovn
 from tests.support.picture import EVIL
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,9 @@ import uuid
 import pytest
 
 from tests.support import network
-from tests.support.daemons import ovn, wait_until
+from tests.support.daemons import ovn
 from tests.support.modules import run_module
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +232,7 @@ def probe(netns, fails=False, **arguments):
 
 @pytest.mark.parametrize("address", ["192.0.2.2", "2001:db8::2"])
 def test_who_is_there_answers(pair, address):
-    wait_until(lambda: probe(pair[0], address=address)["answered"], "the link is up")
+    until(lambda: probe(pair[0], address=address)["answered"], "the link is up")
     found = probe(pair[0], address=address, sizes=[84, 1200])
     assert (found["answered"], [ping["answered"] for ping in found["pings"]], found["tcp"]) == (
         True,

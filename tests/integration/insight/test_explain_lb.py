@@ -11,9 +11,10 @@ import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._insight.explain_lb import explain
 from tests.support import network
-from tests.support.daemons import ovn, wait_until
+from tests.support.daemons import ovn
 from tests.support.modules import run_module
 from tests.support.roles import RolePlayer
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
 VM1, VM2, VIP = network.IP["vm1"], network.IP["vm2"], network.VIP
@@ -100,7 +101,7 @@ def test_who_was_chosen_how_often(cloud, explained):
         return explained(VIP)["vips"][0]["chosen"]
 
     # The switch counts a while after the packets
-    wait_until(lambda: sum(count["n_packets"] for count in chosen().values()) == 40, "all are counted")
+    until(lambda: sum(count["n_packets"] for count in chosen().values()) == 40, "all are counted")
     counts = chosen()
     assert sum(count["connections"] for count in counts.values()) == 40
     assert all(count["n_packets"] and count["n_packets"] == count["connections"] for count in counts.values()), counts

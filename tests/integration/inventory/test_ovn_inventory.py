@@ -17,7 +17,8 @@ import yaml
 
 from ansible_collections.virtnet.ovn.plugins.inventory.ovn import InventoryModule
 from tests.support.faults import listener
-from tests.support.ovsdb import SCHEMAS, cluster, newest, ovn, standalone, until
+from tests.support.ovsdb import SCHEMAS, cluster, newest, ovn, standalone
+from tests.support.waiting import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(sys.executable).parent

@@ -16,17 +16,11 @@ import time
 import pytest
 
 from tests.support.machine import the_machines_own_network
+from tests.support.waiting import until
 
 from .conftest import NETWORKS, LabUnderTest, module_within, two_hosts
 
 pytestmark = pytest.mark.lab
-
-
-def wait_until(what, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "not within %g s" % seconds
-        time.sleep(0.02)
 
 
 def test_up_and_again_and_down(lab):
@@ -87,7 +81,7 @@ def test_a_host_that_died_is_started_with_its_disk(lab):
     kept = lab.up()["hosts"]["beta"]["leader"]
     lab.run("alpha", "echo written > /root/file; sync")
     os.kill(lab.leader("alpha"), signal.SIGKILL)
-    wait_until(lambda: not lab.leader("alpha"))
+    until(lambda: not lab.leader("alpha"), "alpha has ended")
 
     assert lab.actions(lab.up(check=True)) == {"alpha": "started", "beta": "kept"}
     again = lab.up()
@@ -101,7 +95,7 @@ def test_a_host_that_died_is_started_with_its_disk(lab):
 def test_the_container_manager_of_a_host_died(lab):
     lab.up()
     os.kill(int(pathlib.Path(lab.root, "hosts/alpha/pid").read_text()), signal.SIGKILL)
-    wait_until(lambda: not lab.leader("alpha"))
+    until(lambda: not lab.leader("alpha"), "alpha has ended")
     assert lab.actions(lab.up())["alpha"] == "started"
     lab.run("beta", "ping -c 1 -W 2 192.0.2.1")
 
@@ -109,8 +103,8 @@ def test_the_container_manager_of_a_host_died(lab):
 def test_a_host_that_reboots_is_found_again(lab):
     before = lab.up()["hosts"]["alpha"]["leader"]
     lab.run("alpha", "echo written > /root/file; systemctl reboot", check=False)
-    wait_until(lambda: lab.leader("alpha") not in (None, before), 30)
-    wait_until(lambda: lab.run("alpha", "systemctl is-system-running", check=False) == "running\n", 30)
+    until(lambda: lab.leader("alpha") not in (None, before), "alpha has begun again")
+    until(lambda: lab.run("alpha", "systemctl is-system-running", check=False) == "running\n", "alpha runs")
     assert lab.run("alpha", "cat /root/file") == "written\n"
     lab.run("alpha", "ping -c 1 -W 2 192.0.2.2")
     assert lab.up()["changed"] is False
@@ -141,7 +135,7 @@ def test_what_somebody_runs_in_the_networks_ends_with_them(lab):
     lab.up()
     watcher = subprocess.Popen(["nsenter", "--net=%s/netns/fabric" % lab.root, "sleep", "1000"])
     namespace = os.stat("%s/netns/fabric" % lab.root).st_ino
-    wait_until(lambda: os.stat("/proc/%d/ns/net" % watcher.pid).st_ino == namespace)
+    until(lambda: os.stat("/proc/%d/ns/net" % watcher.pid).st_ino == namespace, "the watcher has entered")
     lab.down()
     assert watcher.wait(timeout=5) == -signal.SIGKILL
 

@@ -15,11 +15,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._netns import replay
+from tests.support.waiting import until
 
 ENGINE = "ansible_collections.virtnet.ovn.plugins.module_utils._engine."
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -168,14 +168,6 @@ class Host:
         self.holder.wait()
         self.holder.stdout.close()
         self.holder.stderr.close()
-
-
-def until(condition, what, seconds=20):
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
-        time.sleep(0.01)
-    return value
 
 
 @pytest.fixture(scope="session")

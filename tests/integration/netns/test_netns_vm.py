@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from .conftest import until
+from tests.support.waiting import until
 
 VM1 = {
     "name": "vm1",

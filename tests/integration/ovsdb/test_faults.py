@@ -20,7 +20,8 @@ from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.errors import (
 )
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.session import Session
 from tests.support.faults import answer, listener, proxy, reply, requests
-from tests.support.ovsdb import Pki, cluster, free_port, standalone, until
+from tests.support.ovsdb import Pki, cluster, free_port, standalone
+from tests.support.waiting import until
 
 NB = "OVN_Northbound"
 DEAD = "unix:/nonexistent/nb.sock"

@@ -264,34 +264,11 @@ class TestWhole:
         with standalone() as quiet, ovn() as (nb, _sb):
             build(quiet)
             build(nb)
-            nb.ctl(
-                "lsp-add",
-                "ls1",
-                "dyn",
-                "--",
-                "lsp-set-addresses",
-                "dyn",
-                "dynamic",
-                "--",
-                "set",
-                "Logical_Switch",
-                "ls1",
-                "other_config:subnet=10.1.0.0/24",
-            )
-            quiet.ctl(
-                "lsp-add",
-                "ls1",
-                "dyn",
-                "--",
-                "lsp-set-addresses",
-                "dyn",
-                "dynamic",
-                "--",
-                "set",
-                "Logical_Switch",
-                "ls1",
-                "other_config:subnet=10.1.0.0/24",
-            )
+            for server in (nb, quiet):
+                server.ctl(
+                    "lsp-add", "ls1", "dyn", "--", "lsp-set-addresses", "dyn", "dynamic",
+                    "--", "set", "Logical_Switch", "ls1", "other_config:subnet=10.1.0.0/24",
+                )  # fmt: skip
             nb.ctl("--wait=sb", "sync")
             assert nb.ctl("get", "Logical_Switch_Port", "dyn", "dynamic_addresses").strip() != "[]"
             assert self.whole(nb)["tables"] == self.whole(quiet)["tables"]

@@ -15,7 +15,8 @@ import pytest
 
 from tests.support import daemons
 from tests.support.modules import run_module
-from tests.support.ovsdb import cluster, free_port, ovn, standalone, until
+from tests.support.ovsdb import cluster, free_port, ovn, standalone
+from tests.support.waiting import until
 
 
 @pytest.fixture

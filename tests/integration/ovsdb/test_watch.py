@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.rows import look, parse_where
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.session import Session
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.watch import Need, Watch, merge, watch
-from tests.support.ovsdb import standalone, until
+from tests.support.ovsdb import standalone
+from tests.support.waiting import until
 
 NB = "OVN_Northbound"
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import pathlib
 import sys
 
-from tests.support.ovsdb import cluster, run, until
+from tests.support.ovsdb import cluster, run
+from tests.support.waiting import until
 
 NB = "OVN_Northbound"
 
