@@ -44,7 +44,8 @@ options:
       - V(overridden) does as V(replaced), and deletes every other row of O(owner), in every table and wherever it lives.
       - V(deleted) deletes what is listed. Of an entry that lists children, only these children are deleted.
       - V(gathered) changes nothing, and returns the document of what is there as RV(topology); with O(owner), of what is this owner's.
-        Merging it back changes nothing.
+        Merging it back changes nothing. What the document has no place for (the settings of M(virtnet.ovn.ovn_nb_global) and
+        M(virtnet.ovn.ovn_ssl), and what a release of OVN has that this collection does not know) is told by a warning.
       - V(rendered) asks no server, and returns the RV(operations) that would make the document in an empty database, as
         C(ovsdb-client transact) takes them.
     type: str

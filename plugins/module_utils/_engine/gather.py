@@ -11,14 +11,18 @@ from .._ovsdb.rows import VOLATILE
 from .._ovsdb.values import decode
 from .state import State
 
+#: What has no place in a document, and who declares it
+ELSEWHERE = {"NB_Global": "ovn_nb_global", "SSL": "ovn_ssl"}
+
 
 def gather(session, topology, owner=None, status=False):
-    """The document of ``topology`` ({option: Entity}); with ``owner`` only what is theirs, with ``status`` what daemons write, too."""
+    """The document of ``topology`` ({option: Entity}), and what it has no place for, as warnings; with ``owner`` only what
+    is theirs, with ``status`` what daemons write, too."""
     gatherer = _Gatherer(session, topology, owner, status)
     document = gatherer.document()
     if status and owner is None:
         document.update(gatherer.status_of("NB_Global", session))
-    return document
+    return document, gatherer.left_out() if owner is None else []
 
 
 class _Gatherer:
@@ -205,6 +209,45 @@ class _Gatherer:
             if value not in (None, [], {}, ""):
                 found[name] = value
         return {"status": found} if found else {}
+
+    def left_out(self):
+        """The tables and columns with content that the document has no option for, with who declares it, if anybody does."""
+        asked = []
+        for table in self.schema.tables:
+            shown = {column.name for _field, column in self.columns.get(table, ())}
+            places = [
+                parent.column for entity in self.entities.values() for parent in entity.parents if parent.table == table
+            ]
+            columns = [
+                name
+                for name in self.schema.column_names(table)
+                if name not in shown and name not in places and spared(table, name) is not True
+            ]
+            if columns and (table not in self.entities or set(columns) - {"external_ids"}):
+                asked.append((table, columns))
+        found = []
+        selects = [
+            {"op": "select", "table": table, "where": [], "columns": ["_uuid", *columns]} for table, columns in asked
+        ]
+        for (table, columns), answer in zip(asked, self.state.session.transact(selects) if selects else ()):
+            rows, who = answer["rows"], ELSEWHERE.get(table)
+            who = "%s declares it" % who if who else "this collection does not know it"
+            if table not in self.entities and not self.schema.is_single(table):
+                if rows:
+                    found.append("the document leaves out the rows of %s (%d): %s" % (table, len(rows), who))
+                continue
+            for name in columns:
+                column = self.schema.column(table, name)
+                held = [decode(column, row[name]) for row in rows if row[name] != column.default]
+                if column.is_map:
+                    held = [set(value) - set(spared(table, name) or ()) - set(TAGS) for value in held]
+                if column.ref_table in ELSEWHERE or not any(held):
+                    continue
+                what = "%s:%s" % (table, name) + (
+                    " (%s)" % ", ".join(sorted(set().union(*held))) if column.is_map else ""
+                )
+                found.append("the document leaves out %s: %s" % (what, who))
+        return found
 
     def status_of(self, table, session):
         """The same of a table of one row."""

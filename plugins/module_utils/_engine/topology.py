@@ -83,7 +83,8 @@ def apply(topology, params, check_mode=False):
         if params.get("topology") is not None or params.get("src"):
             raise OvnError("topology, src: gathered reads the database, and takes no document")
         with open_session(params, "OVN_Northbound") as session:
-            return {"changed": False, "topology": gather(session, topology, params.get("owner"), params["status"])}
+            document, left_out = gather(session, topology, params.get("owner"), params["status"])
+            return {"changed": False, "topology": document, "warnings": left_out}
     if params["status"]:
         raise OvnError("status: only for the state gathered: nobody but OVN's daemons can write it")
     if params["state"] == "overridden" and not params.get("owner"):

@@ -151,3 +151,14 @@ def test_it_says_what_is_wrong(adopt, tmp_path):
     said = adopt(fails=True)
     assert "adopt_hosts: the inventory has no host that matches ovn_central" in said
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_what_the_document_does_not_say_is_told(nb, adopt):
+    """It proves that what it wrote is so; what it could not write, it must say."""
+    nb.server.ctl("ls-add", "web", "--", "set", "NB_Global", ".", "options:use_logical_dp_groups=true")
+    before = nb.dump()
+    said = " ".join(adopt("-e", "adopt_hosts=localhost", "-e", "adopt_nb=" + nb.server.remote).split())
+    assert "the document leaves out NB_Global:options (use_logical_dp_groups): ovn_nb_global declares it" in said
+    assert "describes 1 switches." in said
+    assert nb.dump() == before

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
+import tempfile
 
 import pytest
 
-from tests.support.engine import Ref, Wire, insert
-from tests.support.ovsdb import ovn
+from tests.support.engine import Raw, Ref, Wire, insert
+from tests.support.ovsdb import newest, ovn, standalone
 from tests.support.topology import gathered, rows, run, unchanged
 
 OWNER = ("virtnet-owner",)
@@ -187,14 +189,44 @@ def test_what_is_gathered_changes_nothing(network):
 @pytest.mark.parametrize("build", NETWORKS, ids=lambda build: build.__name__)
 def test_what_is_gathered_beside_northd_changes_nothing(build):
     with ovn() as (server, _sb):
-        from tests.support.engine import Raw
-
         nb = Raw(server)
         build(nb)
         server.ctl("--wait=sb", "sync")
         for state in ("merged", "replaced"):
             did = run(nb, gathered(nb), state=state)
             assert did["operations"] == []
+
+
+def test_what_a_document_has_no_place_for_is_told(nb):
+    """Settings that other modules declare; and of a release that nobody here has heard of, its tables and columns."""
+    schema = json.loads(newest("OVN_Northbound").read_text())
+    tables = schema["tables"]
+    tables["Weather"] = {"columns": {"mood": {"type": "string"}}, "isRoot": True}
+    tables["Logical_Switch"]["columns"].update(colour={"type": "string"}, size={"type": "integer"})
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(json.dumps(schema))
+        file.flush()
+        with standalone("OVN_Northbound", schema=file.name) as server:
+            newer = Raw(server)
+            newer.transact(insert("Logical_Switch", name="s"), insert("Logical_Switch", name="t", colour="red"))
+            newer.transact(insert("Weather", mood="fair"), insert("Weather", mood="foul"))
+            did = run(newer, state="gathered")
+            assert did["warnings"] == [
+                "the document leaves out Logical_Switch:colour: this collection does not know it",
+                "the document leaves out the rows of Weather (2): this collection does not know it",
+            ]
+            unchanged(newer, did["topology"])
+    assert run(nb, state="gathered")["warnings"] == []
+    nb.server.ctl("set", "NB_Global", ".", "options:mac_prefix=0a:00:00")  # northd's
+    nb.server.ctl("set-connection", "ptcp:6641:127.0.0.1")
+    assert run(nb, state="gathered")["warnings"] == []
+    nb.server.ctl("set", "NB_Global", ".", "options:use_logical_dp_groups=true", "external_ids:k=v")
+    nb.server.ctl("set-ssl", "/k", "/c", "/ca")
+    assert run(nb, state="gathered")["warnings"] == [
+        "the document leaves out NB_Global:external_ids (k): ovn_nb_global declares it",
+        "the document leaves out NB_Global:options (use_logical_dp_groups): ovn_nb_global declares it",
+        "the document leaves out the rows of SSL (1): ovn_ssl declares it",
+    ]
 
 
 def in_our_spelling(text):
