@@ -97,6 +97,12 @@ request:
   returned: success
   type: str
   sample: "-----BEGIN CERTIFICATE REQUEST-----"
+restart:
+  description:
+    - Whether the daemons that use it must be restarted, for O(private_key) is of another kind (RSA, EC) than the one before. Otherwise they read the files again
+      by themselves.
+  returned: success
+  type: bool
 certificate:
   description: What the certificate says. Null if there is none.
   returned: success

@@ -30,6 +30,14 @@ _RESIGNED = 2.0
 _SHAPE = "%s: this is no OVSDB server: its reply is of another shape"
 # Why a server may hang up on the first request
 _HINTS = {"tcp": " (is it an ssl: listener?)", "ssl": " (does the server's CA know this certificate?)"}
+#: What a TLS server says of a client's certificate (RFC 8446, 6.2), as the end of the words that OpenSSL has for it
+_ALERTS = {
+    "ALERT_UNKNOWN_CA": "it trusts no authority that signed it",
+    "ALERT_CERTIFICATE_EXPIRED": "it has expired",
+    "ALERT_BAD_CERTIFICATE": "it is not valid, or not yet",
+    "ALERT_CERTIFICATE_UNKNOWN": "it is not valid",
+    "ALERT_CERTIFICATE_REQUIRED": "there is none",
+}
 
 
 class Connection:
@@ -129,6 +137,9 @@ class Connection:
                 raise ConnectionLost(text, sent=True) from None
             raise DeadlineError("%s: no answer in time" % self.remote.text) from None
         except OSError as exc:
+            refused = _refusal(exc)
+            if refused:
+                raise ConnectError("%s: %s" % (self.remote.text, refused)) from None
             raise ConnectionLost("%s: %s" % (self.remote.text, exc.strerror or exc), sent=True) from None
         if not chunk:
             self._decode(deadline)
@@ -242,9 +253,33 @@ def _tls_wrap(sock, remote, context):
         ) from None
     except (ssl.SSLError, OSError) as exc:
         reason = getattr(exc, "reason", None) or exc
-        raise ConnectError(
-            "%s: the TLS handshake failed: %s (is it a tcp: listener?)" % (remote.text, reason)
-        ) from None
+        told = _refusal(exc) or "the TLS handshake failed: %s (is it a tcp: listener?)" % reason
+        raise ConnectError("%s: %s" % (remote.text, told)) from None
+
+
+def _refusal(exc):
+    """In words, that a server does not accept our certificate; empty where an error is another one."""
+    reason = getattr(exc, "reason", None) or ""
+    for end, words in _ALERTS.items():
+        if str(reason).endswith(end):
+            return "the server does not accept certificate: %s" % words
+    return ""
+
+
+def _validity(path):
+    """What a server may have against the dates in a certificate, to be added to an error; empty if nothing."""
+    import ssl
+
+    try:
+        facts = ssl._ssl._test_decode_cert(path)  # the one way of the standard library to read one
+        begins, ends = (ssl.cert_time_to_seconds(facts[name]) for name in ("notBefore", "notAfter"))
+    except (AttributeError, KeyError, ValueError, OSError):
+        return ""
+    if time.time() > ends:
+        return "; certificate: %s expired at %s, by the clock of this host" % (path, facts["notAfter"])
+    if time.time() < begins:
+        return "; certificate: %s is not valid before %s, by the clock of this host" % (path, facts["notBefore"])
+    return ""
 
 
 class Session:
@@ -307,7 +342,12 @@ class Session:
             wrong = all(isinstance(c, _WrongServer) for c in complaints.values())
             if wrong or not retry or time.monotonic() + 0.1 > deadline:
                 raise (ConnectError if wrong else UnreachableError)(
-                    "cannot use the database %s: %s" % (self.database, "; ".join(map(str, complaints.values())))
+                    "cannot use the database %s: %s%s"
+                    % (
+                        self.database,
+                        "; ".join(map(str, complaints.values())),
+                        _validity(self.tls.certificate) if self._context and not wrong else "",
+                    )
                 )
             time.sleep(0.1)  # between two rounds: nothing tells a client that an election is over
 

@@ -92,6 +92,7 @@ def ensure_certificate(options, check_mode):
         if needed and os.path.exists(key) and not brought
         else "",
         "certificate": facts,
+        "restart": bool(brought and before and openssl.algorithm(before) != openssl.algorithm(current)),
         "diff": {"before": {"files": []}, "after": {"files": sorted(changed)}},
     }
 

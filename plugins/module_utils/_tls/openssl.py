@@ -166,6 +166,11 @@ def public_key(*, key=None, text=None, pem=None):
     return openssl("pkey", *(["-in", key] if key else []), "-pubout", text=text or "")
 
 
+def algorithm(pem):
+    """Of a certificate's key, such as ``rsaEncryption``."""
+    return re.search(r"Public Key Algorithm: (\S+)", openssl("x509", "-noout", "-text", text=pem)).group(1)
+
+
 def distrust(pem, bundle):
     """Why the certificate is not accepted by the authorities in ``bundle``; empty if it is."""
     with tempfile.NamedTemporaryFile("w", prefix="openssl-") as stream:

@@ -197,8 +197,13 @@ def test_a_key_and_a_certificate_that_are_brought(place, tmp_path_factory):
     place.verifies()
     assert not brought.bring()["changed"]
     # Instead of one that an authority here had signed
+    (place.host / "key.pem").unlink()
     place.settle()
-    assert brought.bring()["changed"] and not brought.bring()["changed"]
+    assert place.mine()["restart"] is False
+    done = brought.bring()
+    assert done["changed"] and done["restart"] is True, "RSA instead of EC"
+    done = brought.bring()
+    assert not done["changed"] and not done["restart"]
     place.verifies()
 
 
