@@ -55,6 +55,8 @@ daemons:
     - For V(ovsdb-server), V(ovs-vswitchd) and V(ovn-controller) whether each is C(running) and C(answers), its C(version), whether its program on the
       disk was C(replaced) since by that of a new package, and in C(connection)
       what ovn-controller says of the southbound database, V(connected) or V(not connected).
+    - Where it is not connected, C(why) is what this module met when it tried to reach the database itself, with the TLS files that ovn-controller was
+      started with.
   returned: success
   type: dict
   sample:
@@ -86,8 +88,9 @@ database:
     wait_before_clear:
 certificates:
   description:
-    - What was found in O(certificates), each with C(path), C(common_name), C(issuer), C(not_before), C(not_after), C(seconds_left) and C(fingerprint); or
-      with an C(error) where it cannot be read.
+    - What was found in O(certificates), each with C(path), C(common_name), C(issuer), C(not_before), C(not_after), C(seconds_left), C(begins_in) (in
+      seconds; negative if it is valid already), C(fingerprint) and C(distrust) (why the authorities in the file C(issuers.pem) beside it do not
+      accept it; empty if they do, or if there is no such file); or with an C(error) where it cannot be read.
   returned: success
   type: list
   elements: dict

@@ -12,7 +12,7 @@ import subprocess
 class Authority:
     """An authority of somebody's own, and what it has signed, by openssl alone: files on the controller."""
 
-    def __init__(self, directory, *names):
+    def __init__(self, directory, *names, called="Our own"):
         self.directory = pathlib.Path(directory)
         self.run(
             "req",
@@ -21,7 +21,7 @@ class Authority:
             "rsa:2048",
             "-nodes",
             "-subj",
-            "/CN=Our own",
+            "/CN=" + called,
             "-keyout",
             "ca.key",
             "-out",

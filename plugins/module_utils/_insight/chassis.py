@@ -7,13 +7,18 @@
 from __future__ import annotations
 
 import glob
+import os
 import socket
 
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
+from .._ovsdb.endpoint import Tls
+from .._ovsdb.errors import OvnError
 from .._ovsdb.module import inform
 from .._ovsdb.rows import find
+from .._ovsdb.session import Session
 from .._ovsdb.unixctl import Daemon
 from .._tls import openssl
+from .._tls.modules import ISSUERS
 
 _DAEMONS = {"ovsdb-server": "ovs", "ovs-vswitchd": "ovs", "ovn-controller": "ovn"}
 
@@ -30,14 +35,18 @@ def run_chassis_info():
 
 def look_at_chassis(params):
     rundirs = {"ovs": params["ovs_rundir"], "ovn": params["ovn_rundir"]}
+    daemons = {name: Daemon(rundirs[kind], name) for name, kind in _DAEMONS.items()}
     result = {
-        "daemons": {name: _told(Daemon(rundirs[kind], name)) for name, kind in _DAEMONS.items()},
+        "daemons": {name: _told(daemon) for name, daemon in daemons.items()},
         "certificates": certificates(params["certificates"]),
         "database": None,
     }
     if result["daemons"]["ovsdb-server"]["running"]:
         with open_session(params, "Open_vSwitch") as session:
             result["database"] = _settings(session)
+    controller, remote = result["daemons"]["ovn-controller"], (result["database"] or {}).get("remote")
+    if remote and controller["connection"] == "not connected":
+        controller["why"] = _why_not(remote, daemons["ovn-controller"].options)
     return result
 
 
@@ -48,6 +57,16 @@ def _told(daemon):
     }
 
 
+def _why_not(remote, options):
+    """What becomes of our own attempt to reach the southbound database with the files of ovn-controller; empty where it succeeds."""
+    tls = Tls(options.get("private-key"), options.get("certificate"), options.get("ca-cert"))
+    try:
+        Session(remote, "OVN_Southbound", timeout=3, leader_only=False, tls=tls).close()
+    except OvnError as exc:
+        return str(exc)
+    return ""
+
+
 def certificates(patterns):
     """What the certificates say that these files (or patterns of names) hold, and of each how long it is valid."""
     found = []
@@ -55,7 +74,10 @@ def certificates(patterns):
         try:
             with open(path, encoding="ascii", errors="replace") as stream:
                 pems = openssl.certificates(stream.read())
-            found.extend({"path": path, **openssl.describe(pem)} for pem in pems)
+            issuers = openssl.read(os.path.join(os.path.dirname(path), ISSUERS))
+            for pem in pems:
+                distrust = openssl.distrust(pem, issuers) if issuers else ""
+                found.append({"path": path, **openssl.describe(pem), "distrust": distrust})
         except (OSError, openssl.TlsError) as exc:
             found.append({"path": path, "error": str(exc)})
     return found

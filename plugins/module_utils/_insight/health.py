@@ -12,6 +12,10 @@ A finding is {"check", "subject", "status": ok, warning or failed, "observed", "
 
 from __future__ import annotations
 
+import os
+
+from .._tls.openssl import BEHIND
+
 OK, WARNING, FAILED = "ok", "warning", "failed"
 WORST = {OK: 0, WARNING: 1, FAILED: 2}
 _DAY = 86400
@@ -230,7 +234,8 @@ class _Judgement:
             self._say(name, host, not daemon["answers"], told, "systemctl status on %s, and its journal" % host)
         controller, settings = seen["daemons"]["ovn-controller"], seen["database"]
         if controller["answers"]:
-            self._say("southbound connection", host, controller["connection"] != "connected", str(controller["connection"]),
+            why = ": %s" % controller["why"] if controller.get("why") else ""
+            self._say("southbound connection", host, controller["connection"] != "connected", "%s%s" % (controller["connection"], why),
                       "is %s right, and reachable from %s?" % ((settings or {}).get("remote") or "external_ids:ovn-remote", host))  # fmt: skip
         if settings is None:
             return
@@ -341,16 +346,39 @@ class _Judgement:
                 if "error" in each:
                     self._say("certificate", subject, True, each["error"], "a certificate that openssl can read")
                     continue
-                left = each["seconds_left"]
+                left, wrong = each["seconds_left"], self._wrong(host, each)
                 told = "valid until %s" % each["not_after"] if left > 0 else "expired on %s" % each["not_after"]
                 self._say(
                     "certificate",
                     subject,
-                    left < self.days * _DAY,
-                    told,
-                    "run the roles again: ovn_tls renews it",
-                    FAILED if left <= 0 else WARNING,
+                    bool(wrong) or left < self.days * _DAY,
+                    wrong or told,
+                    "run the roles again: ovn_tls makes another; one that is brought is yours to replace",
+                    FAILED if wrong or left <= 0 else WARNING,
                 )
+
+    def _wrong(self, host, certificate):
+        """Why a certificate will not do whose time is not over."""
+        if certificate["seconds_left"] <= 0:
+            return ""
+        if certificate.get("begins_in", 0) > BEHIND:
+            return "not valid before %s, by the clock of %s" % (certificate["not_before"], host)
+        if certificate.get("distrust"):
+            return "signed by %s, which is none of those in issuers.pem beside it: %s" % (
+                certificate["issuer"],
+                certificate["distrust"],
+            )
+        name = ((self.chassis.get(host) or {}).get("database") or {}).get("system_id")
+        if (
+            name
+            and os.path.basename(os.path.dirname(certificate["path"])) == "chassis"
+            and certificate["common_name"] != name
+        ):
+            return "for %s, and the chassis is %s: the southbound database would not let it write its rows" % (
+                certificate["common_name"],
+                name,
+            )
+        return ""
 
 
 def _numbers(version):

@@ -35,6 +35,7 @@ _ALERTS = {
     "ALERT_UNKNOWN_CA": "it trusts no authority that signed it",
     "ALERT_CERTIFICATE_EXPIRED": "it has expired",
     "ALERT_BAD_CERTIFICATE": "it is not valid, or not yet",
+    "ALERT_DECRYPT_ERROR": "another authority signed it than the one of that name that the server trusts",
     "ALERT_CERTIFICATE_UNKNOWN": "it is not valid",
     "ALERT_CERTIFICATE_REQUIRED": "there is none",
 }
@@ -271,7 +272,8 @@ def _validity(path):
     import ssl
 
     try:
-        facts = ssl._ssl._test_decode_cert(path)  # the one way of the standard library to read one
+        # The one way of the standard library to read a certificate
+        facts = ssl._ssl._test_decode_cert(path)  # type: ignore[attr-defined]
         begins, ends = (ssl.cert_time_to_seconds(facts[name]) for name in ("notBefore", "notAfter"))
     except (AttributeError, KeyError, ValueError, OSError):
         return ""

@@ -75,6 +75,12 @@ class Daemon:
         return found and found.group()
 
     @property
+    def options(self):
+        """Those of its command line that have a value: {name without dashes: value}."""
+        words = read_file("/proc/%s/cmdline" % self.pid).split("\0") if self.running else []
+        return dict(word[2:].split("=", 1) for word in words if word.startswith("--") and "=" in word)
+
+    @property
     def replaced(self):
         """Whether the daemon's program is not that of its file any more: its package was upgraded."""
         try:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.support.authority import Authority
-from tests.support.lab import unchanged
+from tests.support.lab import RESTART, unchanged
 
 pytestmark = pytest.mark.lab
 
@@ -83,7 +83,7 @@ def test_certificates_that_are_brought_while_vms_talk(lab, asked, vip, ours):
     with asked(vip):
         lab.play(DEPLOY, **brought(ours))
         for host in ("compute1", "compute2"):
-            lab[host].check_output("ovn-appctl -t ovn-controller exit --restart && systemctl start ovn-controller")
+            lab[host].check_output(RESTART)
         all_is_well(lab)
     for host, kind in HOSTS.items():
         issuer = lab[host].check_output("openssl x509 -noout -issuer -in /etc/ovn/tls/%s/cert.pem", kind)
@@ -92,6 +92,66 @@ def test_certificates_that_are_brought_while_vms_talk(lab, asked, vip, ours):
     shown = "echo | openssl s_client -connect 10.107.0.11:6642 2>/dev/null | openssl x509 -noout -issuer"
     assert lab["compute1"].check_output(shown) == "issuer=CN = Our own"
     assert unchanged(lab.play(DEPLOY, **brought(ours)))
+
+
+def chassis_files(certificate="cert.pem", ca_cert="ca.pem"):
+    base = "/etc/ovn/tls/chassis/"
+    return {"private_key": base + "key.pem", "certificate": base + certificate, "ca_cert": base + ca_cert}
+
+
+def put(lab, host, name, text):
+    lab[host].check_output("printf '%%s' %s > /etc/ovn/tls/chassis/%s", text, name)
+
+
+def test_a_module_says_what_is_wrong_with_certificates(lab, module, ours, tmp_path):
+    other = Authority(tmp_path, "compute1", called="Another")
+    text = {"good": (ours.directory / "compute1.pem").read_text(), "other-ca": (tmp_path / "ca.pem").read_text()}
+    for name, begins, ends in (("expired", -9, -1), ("future", 1, 9)):
+        ours.sign("compute1", begins, ends)
+        text[name] = (ours.directory / "compute1.pem").read_text()
+    (ours.directory / "compute1.pem").write_text(text["good"])
+    for name in ("expired", "future", "other-ca"):
+        put(lab, "compute1", name + ".pem", text[name])
+    # Of another authority, for the key that this host has
+    (tmp_path / "compute1.csr").write_text((ours.directory / "compute1.csr").read_text())
+    other.sign("compute1", -1, 9)
+    put(lab, "compute1", "stranger.pem", (tmp_path / "compute1.pem").read_text())
+
+    def told(sb="ssl:10.107.0.11:6642", **files):
+        look = {"database": "southbound", "table": "Chassis", "timeout": 5}
+        return module("compute1", "ovn_info", sb=sb, **look, **chassis_files(**files)).get("msg", "")
+
+    assert told() == ""
+    assert "the server's certificate is not accepted by ca_cert" in told(ca_cert="other-ca.pem")
+    for name, words in (("expired", "expired at"), ("future", "is not valid before")):
+        said = told(certificate=name + ".pem")
+        assert "certificate: /etc/ovn/tls/chassis/%s.pem %s" % (name, words) in said, said
+    said = told(certificate="stranger.pem")
+    # The server hangs up, and its reason is sometimes overtaken by that
+    trusts = "the server does not accept certificate: it trusts no authority that signed it"
+    assert trusts in said or "does the server's CA know this certificate?" in said, said
+    assert "is it an ssl: listener?" in told(sb="tcp:10.107.0.11:6642")
+
+
+def test_health_says_why_a_chassis_is_not_connected(lab, ours, tmp_path):
+    Authority(tmp_path, called="Another")
+    good = lab["compute1"].check_output("cat /etc/ovn/tls/chassis/ca.pem") + "\n"
+    put(lab, "compute1", "ca.pem", (tmp_path / "ca.pem").read_text())
+    ours.sign("compute2", 1, 9)
+    put(lab, "compute2", "cert.pem", (ours.directory / "compute2.pem").read_text())
+    try:
+        lab["compute1"].check_output(RESTART)
+        output = " ".join(lab.play("playbooks/health.yml", fails=True).split())
+        assert "southbound connection (compute1): not connected: cannot use the database OVN_Southbound:" in output
+        assert "certificate is not accepted by ca_cert" in output
+        assert "certificate (compute2 /etc/ovn/tls/chassis/cert.pem): not valid before" in output
+    finally:
+        put(lab, "compute1", "ca.pem", good)
+        ours.sign("compute2", -1, 30)
+        lab.play(DEPLOY, **brought(ours))
+        lab["compute1"].check_output(RESTART)
+    all_is_well(lab)
+    lab.play("playbooks/health.yml")
 
 
 def test_what_is_brought_and_will_not_do_is_refused_and_nothing_is_written(lab, ours, tmp_path):
