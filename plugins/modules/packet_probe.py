@@ -66,7 +66,7 @@ EXAMPLES = r"""
 - name: Both must
   ansible.builtin.assert:
     that: probe.answered
-    fail_msg: "{{ probe.pings }}"
+    fail_msg: "{{ probe.pings | to_json }}"
 
 - name: Does anybody listen?
   virtnet.ovn.packet_probe:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import time
 
 import pytest
+import yaml
 
 from tests.support.machine import the_machines_own_network
+from tests.support.modules import run_module
 from tests.support.waiting import until
 
-from .conftest import NETWORKS, LabUnderTest, module_within, two_hosts
+from .conftest import NETWORKS, ROOT, LabUnderTest, module_within, two_hosts
 
 pytestmark = pytest.mark.lab
 
@@ -262,4 +265,20 @@ def test_without_root_it_says_so(lab):
 def test_a_missing_program_is_named_with_its_package(lab, tool, package):
     failed = module_within(without(tool), "nspawn_hosts", lab.options())
     assert failed["msg"] == "There is no %s on the controller: install the package %s." % (tool, package)
+    assert lab.traces() == []
+
+
+def test_the_examples_run(lab, image, tmp_path):
+    """In their order, in a lab of a name of its own; the other release is the same image by another name."""
+    (text,) = re.findall(r'EXAMPLES = r"""(.*?)"""', (ROOT / "plugins/modules/nspawn_hosts.py").read_text(), re.DOTALL)
+    (tmp_path / "other").symlink_to(image)
+    text = text.replace("/var/cache/virtnet-lab/bookworm-0123456789ab", image)
+    text = text.replace("/var/cache/virtnet-lab/trixie-0123456789ab", str(tmp_path / "other"))
+    for task in yaml.safe_load(text):
+        options = {"name": lab.name, **task["virtnet.ovn.nspawn_hosts"]}
+        assert run_module("nspawn_hosts", options, check=True)["changed"], task["name"]
+        assert run_module("nspawn_hosts", options)["changed"], task["name"]
+        assert not run_module("nspawn_hosts", options)["changed"], task["name"]
+        if options.get("state") != "absent":
+            lab.run("node1", "ping -c 1 -W 5 192.0.2.12")
     assert lab.traces() == []
