@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import daemons
+from tests.support import network as document
 from tests.support.ovsdb import ovn
 from tests.support.picture import EVIL
 from tests.support.waiting import until
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    """The document's network, with two chassis that run."""
+    with daemons.ovn(chassis=2) as cloud:
+        document.build(cloud)
+        yield cloud
 
 
 @pytest.fixture(scope="module")

@@ -15,16 +15,8 @@ import uuid
 import pytest
 
 from tests.support import network
-from tests.support.daemons import ovn
 from tests.support.modules import run_module
 from tests.support.waiting import until
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with ovn(chassis=2) as cloud:
-        network.build(cloud)
-        yield cloud
 
 
 @pytest.fixture(scope="module")

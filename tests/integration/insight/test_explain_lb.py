@@ -11,20 +11,12 @@ import pytest
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._insight.explain_lb import explain
 from tests.support import network
-from tests.support.daemons import ovn
 from tests.support.modules import run_module
 from tests.support.roles import RolePlayer
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
 VM1, VM2, VIP = network.IP["vm1"], network.IP["vm2"], network.VIP
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with ovn(chassis=2) as central:
-        network.build(central)
-        yield central
 
 
 @pytest.fixture

@@ -10,18 +10,9 @@ import subprocess
 
 import pytest
 
-from tests.support import network
-from tests.support.daemons import ovn
 from tests.support.modules import run_module
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with ovn(chassis=2) as central:
-        network.build(central)
-        yield central
 
 
 def here(cloud, number=0, **options):

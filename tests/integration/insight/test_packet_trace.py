@@ -10,18 +10,10 @@ import shutil
 import pytest
 
 from tests.support import network
-from tests.support.daemons import ovn
 from tests.support.modules import run_module
 from tests.support.roles import RolePlayer
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with ovn(chassis=2) as central:
-        network.build(central)
-        yield central
 
 
 @pytest.fixture(scope="module")
