@@ -41,7 +41,7 @@ def server(rundir, database):
         try:
             reply = connection.reply(connection.send("transact", ["_Server", select], deadline), deadline)
             # _Server has the one of the server's start; a server that has yet to join has none
-            schema = connection.reply(connection.send("get_schema", [known["name"]], deadline), deadline)["result"]
+            schema = connection.reply(connection.send("get_schema", [known["name"]], deadline), deadline).get("result")
         finally:
             connection.close()
     except OvsdbError:
