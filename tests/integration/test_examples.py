@@ -1,12 +1,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples in the modules' documentation: each is a task that its module takes. Those that need but a database are run.
+"""The examples in the modules' documentation: each is a task that its module takes. Nearly all are run, with what they need.
 
-Examples of the modules of database objects are run by engine/test_modules.py, those of ovn_topology by topology/test_module.py.
+Those of the modules of database objects are run by engine/test_modules.py, of ovn_topology by topology/test_module.py, of ovn_info here; the
+others by the files in ``ELSEWHERE``, with daemons, in a sandbox or in the lab.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import pathlib
@@ -22,6 +24,21 @@ from tests.support.ovsdb import standalone
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PREFIX = "virtnet.ovn."
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+#: Tests that run the examples of the modules in their EXAMPLES_RUN
+ELSEWHERE = [
+    *("tests/integration/openflow/test_examples.py", "tests/integration/netns/test_examples.py"),
+    *("tests/integration/lab/test_nspawn_hosts.py", "tests/testinfra/test_examples.py"),
+]
+_CLUSTER = "it is about a cluster of several hosts, at addresses that are examples; the module has tests of its own, on such a cluster"
+_GATEWAYS = "it is about gateways that are examples; engine/test_gateway_drain.py runs the module on gateways"
+#: Modules whose examples are not run, and why
+ONLY_VALIDATED = {
+    **dict.fromkeys(("central_compact", "central_database_file", "central_info", "central_restore"), _CLUSTER),
+    **dict.fromkeys(("ovn_cluster", "ovn_cluster_info", "ovn_schema", "tls_authority", "tls_certificate"), _CLUSTER),
+    **dict.fromkeys(("ovn_gateway_announce", "ovn_gateway_drain"), _GATEWAYS),
+    "http_probe": "between its steps the network has to change, as it does in the scenarios",
+    "nspawn_image": "it makes an image of another release of Debian; nspawn_image has tests of its own",
+}
 #: What any task may have beside its module
 KEYWORDS = {
     *(
@@ -95,6 +112,24 @@ def test_each_example_is_a_task(documented, name):
                 assert list(wrong(given, documented[key[len(PREFIX) :]]["doc"]["options"])) == [], task["name"]
             else:
                 assert key in KEYWORDS or "." in key, key
+
+
+def run_elsewhere():
+    for path in ELSEWHERE:
+        for node in ast.parse((ROOT / path).read_text()).body:
+            if isinstance(node, ast.Assign) and node.targets[0].id == "EXAMPLES_RUN":
+                yield from eval(compile(ast.Expression(node.value), path, "eval"))
+
+
+def test_examples_are_run_or_it_is_said_why_not():
+    engine = {
+        path.stem
+        for path in (ROOT / "plugins" / "modules").glob("*.py")
+        if "module_utils._model." in path.read_text() and "_engine.runner import run" in path.read_text()
+    }
+    run = {*engine, *run_elsewhere(), "ovn_info", "ovn_row", "ovn_topology"}
+    assert run & set(ONLY_VALIDATED) == set()
+    assert run | set(ONLY_VALIDATED) == set(MODULES)
 
 
 def test_a_bad_example_is_found():

@@ -18,6 +18,13 @@ import sys
 
 COLLECTIONS = pathlib.Path(__file__).resolve().parents[2] / "collections"
 
+
+def examples(module: str) -> str:
+    """The examples in a module's documentation, as they stand."""
+    text = (COLLECTIONS.parent / "plugins" / "modules" / (module + ".py")).read_text()
+    return text.partition('EXAMPLES = r"""')[2].partition('"""')[0]
+
+
 _RUN = """
 import runpy, sys
 sys.path.insert(0, sys.argv[2])

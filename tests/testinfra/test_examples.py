@@ -10,14 +10,16 @@ import re
 import pytest
 import yaml
 
-from tests.support.lab import ROOT
+from tests.support.modules import examples
 
 pytestmark = pytest.mark.lab
 
 #: module: (the host, {word of the examples: what it is called here})
-HERE = {
+EXAMPLES_RUN = {
+    "central_backup": ("node1", {}),
     "chassis_info": ("node2", {}),
     "host_info": ("node2", {"br-ext": "br-example"}),
+    "ovs_diagnosis_info": ("node2", {}),
     "ovs_tunnel_probe": ("node2", {}),
     "packet_probe": ("node2", {"delegate_to: vm3": "delegate_to: vm1", "192.168.101.1": "192.168.100.1"}),
     "report_page": ("node1", {"page.html.j2": "{here}/page.html.j2", "artifacts/": "{here}/"}),
@@ -37,13 +39,11 @@ def play(lab, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("module", sorted(HERE))
+@pytest.mark.parametrize("module", sorted(EXAMPLES_RUN))
 def test_the_examples_run(lab, play, tmp_path, module):
-    host, words = HERE[module]
+    host, words = EXAMPLES_RUN[module]
     (tmp_path / "page.html.j2").write_text("{{ pictures | length }} pictures")
-    (text,) = re.findall(
-        r'EXAMPLES = r"""(.*?)"""', (ROOT / "plugins/modules" / (module + ".py")).read_text(), re.DOTALL
-    )
+    text = examples(module)
     for word, here in words.items():
         assert word in text
         text = text.replace(word, here.format(here=tmp_path))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import subprocess
@@ -18,10 +17,10 @@ import pytest
 import yaml
 
 from tests.support.machine import the_machines_own_network
-from tests.support.modules import run_module
+from tests.support.modules import examples, run_module
 from tests.support.waiting import until
 
-from .conftest import NETWORKS, ROOT, LabUnderTest, module_within, two_hosts
+from .conftest import NETWORKS, LabUnderTest, module_within, two_hosts
 
 pytestmark = pytest.mark.lab
 
@@ -268,9 +267,12 @@ def test_a_missing_program_is_named_with_its_package(lab, tool, package):
     assert lab.traces() == []
 
 
+EXAMPLES_RUN = ("nspawn_hosts",)
+
+
 def test_the_examples_run(lab, image, tmp_path):
     """In their order, in a lab of a name of its own; the other release is the same image by another name."""
-    (text,) = re.findall(r'EXAMPLES = r"""(.*?)"""', (ROOT / "plugins/modules/nspawn_hosts.py").read_text(), re.DOTALL)
+    text = examples("nspawn_hosts")
     (tmp_path / "other").symlink_to(image)
     text = text.replace("/var/cache/virtnet-lab/bookworm-0123456789ab", image)
     text = text.replace("/var/cache/virtnet-lab/trixie-0123456789ab", str(tmp_path / "other"))

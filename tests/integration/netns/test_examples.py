@@ -4,23 +4,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import yaml
 
-from .conftest import ROOT
+from tests.support.modules import examples
+
+EXAMPLES_RUN = ("netns_vm", "ovs_uplink")
 
 
-def examples(module):
-    (text,) = re.findall(
-        r'EXAMPLES = r"""(.*?)"""', (ROOT / "plugins/modules" / (module + ".py")).read_text(), re.DOTALL
-    )
-    for task in yaml.safe_load(text):
-        yield task["name"], task["virtnet.ovn." + module]
-
-
-@pytest.mark.parametrize("module", ["netns_vm", "ovs_uplink"])
+@pytest.mark.parametrize("module", EXAMPLES_RUN)
 def test_the_examples_run(host, module):
     host.vsctl("add-br", "br-eth1", "--", "set", "Bridge", "br-eth1", "datapath_type=netdev")
     if module == "ovs_uplink":
@@ -29,7 +21,8 @@ def test_the_examples_run(host, module):
             host.run("ip", "address", "add", "192.0.2.%d/24" % number, "dev", name)
             host.run("ip", "link", "set", name, "up")
             host.run("ip", "link", "set", "far%d" % number, "up")
-    for name, options in examples(module):
+    for task in yaml.safe_load(examples(module)):
+        name, options = task["name"], task["virtnet.ovn." + module]
         if module == "netns_vm":
             options["wait"] = False  # no ovn-controller is here that would install a port; in the lab there is one
         elif options.get("state") != "absent":
