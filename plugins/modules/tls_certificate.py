@@ -99,8 +99,8 @@ request:
   sample: "-----BEGIN CERTIFICATE REQUEST-----"
 restart:
   description:
-    - Whether the daemons that use it must be restarted, for O(private_key) is of another kind (RSA, EC) than the one before. Otherwise they read the files again
-      by themselves.
+    - Whether the daemons that use it must be restarted, for O(private_key) is of another kind (RSA, EC) than the one before. Otherwise they read the files
+      again by themselves.
   returned: success
   type: bool
 certificate:

@@ -69,7 +69,8 @@ class Member:
 
 
 class Plan:
-    """``create`` is a host or empty, and its cluster begins with what it has of the cluster ``recover``, if any; ``start``, ``join`` and ``aside`` are hosts, ``kick`` servers of the cluster.
+    """``create`` is a host or empty, and its cluster begins with what it has of the cluster ``recover``, if any; ``start``, ``join``
+    and ``aside`` are hosts, ``kick`` servers of the cluster.
 
     ``replaces`` are the hosts with a new file, where no server may run meanwhile, and ``members`` those whose server runs, or may
     be started, when all this is done.
