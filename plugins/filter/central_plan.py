@@ -50,7 +50,7 @@ options:
     type: bool
     default: false
   confirm_recovery:
-    description: Makes a cluster of what is left of one that lost most of its servers for ever. The facts have to tell of logs.
+    description: Makes a cluster of what is left of one that lost most of its servers for ever.
     type: bool
     default: false
 """
@@ -87,6 +87,10 @@ _value:
       type: int
     start:
       description: Hosts whose servers have their files and are to be started.
+      type: list
+      elements: str
+    restart:
+      description: Hosts whose servers gave up a file that they could not write to, as on a full disk, and run without it.
       type: list
       elements: str
     join:

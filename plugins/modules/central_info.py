@@ -34,10 +34,6 @@ options:
     elements: str
     choices: [northbound, southbound]
     default: []
-  log:
-    description: Reads all of each file of a cluster's server, to tell what its log comes to.
-    type: bool
-    default: false
   wait_timeout:
     description: Seconds that O(connected) and O(complete) may take. When they pass the task fails, and says what is missing.
     type: float
@@ -120,7 +116,7 @@ northbound:
           type: bool
           sample: false
         log:
-          description: With O(log), what the log of a cluster's server comes to. Otherwise none.
+          description: What the log of a cluster's server comes to, where the server is not in its cluster. Otherwise none.
           type: dict
           contains:
             term:
@@ -139,6 +135,10 @@ northbound:
               description: The cluster's election timer in milliseconds. None while it was never set.
               type: int
               sample: 1000
+            damage:
+              description: Why no server can use the file, as when the disk was full. Empty if there is nothing wrong with it.
+              type: str
+              sample: ""
     process:
       description: Its server's process.
       type: dict

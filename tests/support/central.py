@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from tests.support.waiting import until
+
 DEPLOY = "playbooks/deploy.yml"
 FILES = {"OVN_Northbound": "ovnnb_db", "OVN_Southbound": "ovnsb_db"}
 STOP = "systemctl stop ovn-central ovn-northd ovn-ovsdb-server-nb ovn-ovsdb-server-sb"
@@ -18,6 +20,26 @@ def status(lab, host, database):
 
 def leads(lab, host, database):
     return "Role: leader" in status(lab, host, database)
+
+
+def lead(lab, hosts, wanted, database):
+    """One of those that are ``wanted`` leads, in the end: another leader hangs until the rest has elected one, by chance."""
+
+    def leader(among=hosts):
+        return until(lambda: next((host for host in among if leads(lab, host, database)), None), "a leader", 30)
+
+    def elected():
+        now = leader()
+        if now in wanted:
+            return now
+        lab[now].check_output("kill -STOP $(cat /run/ovn/%s.pid)", FILES[database])
+        try:
+            return leader([host for host in hosts if host != now]) in wanted
+        finally:
+            lab[now].check_output("kill -CONT $(cat /run/ovn/%s.pid)", FILES[database])
+            until(lambda: not leads(lab, now, database), "%s has heard of it" % now)
+
+    until(elected, "%s leads" % " or ".join(wanted), 120)
 
 
 def address(lab, host):

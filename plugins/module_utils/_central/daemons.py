@@ -91,14 +91,18 @@ def pinned(path, variable):
     return []
 
 
-def look(dbdir, rundir, environment_file, environment_variable, log=False):
+def look(dbdir, rundir, environment_file, environment_variable):
     """Everything that central_info returns."""
     found = {"options": pinned(environment_file, environment_variable) if environment_file else []}
     for database, known in DATABASES.items():
+        said = server(rundir, database)
         found[database] = {
-            "file": describe(os.path.join(dbdir, known["file"] + ".db"), database, log),
+            # All of the file where nobody has read it, or where it is what is left
+            "file": describe(
+                os.path.join(dbdir, known["file"] + ".db"), database, log=not (said and said["connected"])
+            ),
             "process": process(Daemon(rundir, known["file"]), environment_variable),
-            "server": server(rundir, database),
+            "server": said,
             "cluster": cluster(rundir, database),
             "installed_schema": _version(read_file(os.path.join(SCHEMAS, known["schema"]))),
         }

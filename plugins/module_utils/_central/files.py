@@ -70,18 +70,26 @@ def _log(path):
 
     An entry takes the place of all that had its index, or a later one, before it: those were never agreed upon.
     """
-    counting, begin, last = [], 0, 0
+    counting, begin, last, damage = [], 0, 0, ""
     with open(path, "rb") as stream:
         for end, text in records(stream):
             record = json.loads(text)
             said = {name: record.get(name, record.get("prev_" + name)) for name in _LOG}
             index = said["index"] or 0
+            # A server that could not write an entry, on a full disk, may yet have written what comes after it
+            if counting and index > last + 1:
+                damage = damage or "the entry %d follows upon %d" % (index, last)
+            if (record.get("commit_index") or 0) > last:
+                damage = damage or "the entry %d was agreed upon, and the last one is %d" % (
+                    record["commit_index"],
+                    last,
+                )
             if 0 < index <= last:
                 counting = [part for part in counting if (part[0]["index"] or 0) < index]
             last = index or last
             counting.append((said, begin, end))
             begin = end
-    found = dict.fromkeys(_LOG)
+    found = {**dict.fromkeys(_LOG), "damage": damage}
     for said, _begin, _end in counting:
         if said["index"]:
             found.update((name, value) for name, value in said.items() if value is not None)

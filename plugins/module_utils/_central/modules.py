@@ -27,7 +27,6 @@ def run_info():
             "rundir": {"type": "path", "default": RUNDIR},
             "environment_file": {"type": "path"},
             "environment_variable": {"type": "str", "default": "OVN_CTL_OPTS"},
-            "log": {"type": "bool", "default": False},
             "connected": {
                 "type": "list",
                 "elements": "str",
@@ -45,7 +44,7 @@ def run_info():
         supports_check_mode=True,
     )
     options = module.params
-    look = [options[name] for name in ("dbdir", "rundir", "environment_file", "environment_variable", "log")]
+    look = [options[name] for name in ("dbdir", "rundir", "environment_file", "environment_variable")]
     deadline = time.monotonic() + options["wait_timeout"]
     try:
         missing = _missing(options)

@@ -10,6 +10,7 @@ one that was not asked. Whatever else has no database joins. What would have to 
 
 from __future__ import annotations
 
+from .._ovsdb.cluster_status import FAILED
 from .errors import CentralError
 
 REPLACE = "To give that up, name the host in ovn_central_cluster_replace: %s"
@@ -17,6 +18,8 @@ ASIDE = "its file is moved aside, and it joins as a new member."
 RECOVER = (
     "Bring back the file of another one, or let a new cluster begin with this by ovn_central_cluster_confirm_recovery."
 )
+#: With less space in bytes a server can write nothing any more
+FULL = 1 << 14
 KICK = "the old server is kicked, and it joins as a new member."
 TLS = (
     "The address of a server in its cluster cannot change in place. The playbook virtnet.ovn.tls_enable has one member after the "
@@ -34,11 +37,15 @@ class Member:
         self.known = facts is not None
         # Its options name a cluster: it was told of one
         self.told = any("=cid:" in option for option in (facts or {}).get("options", ()))
+        self.full = ((facts or {}).get("disk") or {"free": FULL})["free"] < FULL
         facts = (facts or {}).get(database) or {}
         self.file = facts.get("file") or {"exists": False, "model": "", "has_data": False}
         self.server = facts.get("server") or {}
         self.running = bool((facts.get("process") or {}).get("running"))
-        self.servers = (facts.get("cluster") or {}).get("servers") or []
+        cluster = facts.get("cluster") or {"status": FAILED, "servers": []}
+        # Its server gave its file up, for it could not write to it, and goes on without
+        self.failed = self.server.get("model") == "clustered" and cluster["status"] == FAILED and not self.file["left"]
+        self.servers = [] if self.failed else cluster["servers"]
         self.log = self.file.get("log") or {}
 
     @property
@@ -69,8 +76,8 @@ class Member:
 
 
 class Plan:
-    """``create`` is a host or empty, and its cluster begins with what it has of the cluster ``recover``, if any; ``start``, ``join``
-    and ``aside`` are hosts, ``kick`` servers of the cluster.
+    """``create`` is a host or empty, and its cluster begins with what it has of the cluster ``recover``, if any; ``start``, ``restart``,
+    ``join`` and ``aside`` are hosts, ``kick`` servers of the cluster.
 
     ``replaces`` are the hosts with a new file, where no server may run meanwhile, and ``members`` those whose server runs, or may
     be started, when all this is done.
@@ -85,6 +92,7 @@ class Plan:
         self.recover = ""
         self.election_timer = None
         self.start = []
+        self.restart = []
         self.join = []
         self.aside = []
         self.kick = []
@@ -125,8 +133,15 @@ def plan(database, members, *, replace=(), kick=(), confirm_bootstrap=False, con
         done, problems = _with_leader(next(iter(clusters)), members, replace, kick, move)
     else:
         done, problems = _without_leader(members, replace, confirm_bootstrap, confirm_recovery)
+    problems += [
+        "%s: its server could not write to %s, and gave it up. The file system is full: make room first."
+        % (m.name, m.file["path"])
+        for m in members
+        if m.failed and m.full
+    ]
     if problems:
         raise CentralError("\n".join("%s: %s" % (database, problem) for problem in problems))
+    done.restart = [m.name for m in members if m.failed]
     done.replaces = [m.name for m in members if m.name in {done.create, *done.join}]
     here = {done.create, *done.start, *done.join}
     done.members = [m.name for m in members if m.name in here or m.running]
@@ -170,6 +185,8 @@ def _stale(member, cluster_id, servers):
         return ""
     if file["left"]:
         return "%s is of a server that has left the cluster, or was kicked, and can never come back" % file["path"]
+    if member.log.get("damage") and not member.connected:
+        return "%s is damaged: %s" % (file["path"], member.log["damage"])
     if member.cluster_id not in (cluster_id, ""):
         return "%s is of another cluster, %s; this one is %s" % (file["path"], member.cluster_id, cluster_id)
     if file["local"] != member.local:
@@ -270,6 +287,8 @@ def _without_leader(members, replace, confirm_bootstrap, confirm_recovery):
     """Nobody is in a cluster that has a leader: it is down, or there never was one."""
     done, problems = Plan(), []
     usable = [m for m in members if m.clustered and not m.file["left"] and m.name not in replace]
+    if not confirm_recovery:
+        usable = [m for m in usable if not m.log.get("damage")]
     clusters = _clusters(usable, lambda member: True)
     clusters.pop("", None)  # files that only join
     if len(clusters) > 1:
@@ -282,7 +301,7 @@ def _without_leader(members, replace, confirm_bootstrap, confirm_recovery):
     if usable:
         left = _left(usable, members)
         if left:
-            return done, ["the cluster %s has lost its majority: %s. %s" % (next(iter(clusters), ""), left, RECOVER)]
+            return done, ["the cluster %s has lost its majority: %s" % (next(iter(clusters), ""), left)]
         done.cluster_id = next(iter(clusters), "")
         done.start = [m.name for m in usable if not m.running]
         done.again = True
@@ -321,13 +340,18 @@ def _without_leader(members, replace, confirm_bootstrap, confirm_recovery):
 
 
 def _left(usable, members):
-    """What is left of a cluster that cannot have a leader any more, in words; empty if it may have one, or if no server can tell."""
+    """What is left of a cluster that cannot have a leader any more, and the way out, in words; empty if it may have one, or if no
+    server can tell."""
     servers = max((member.servers for member in usable), key=len)
     silent = {member.local for member in members if not member.known}
     able = [s for s in servers if s["connected"] or s["address"] in silent or any(m.is_server(s) for m in usable)]
     if not servers or 2 * len(able) > len(servers):
         return ""
-    return "of its %d servers, only %s can be there" % (len(servers), ", ".join(s["address"] for s in able))
+    others = [m.name for m in members if m not in usable and not m.file["left"] and any(map(m.is_server, servers))]
+    way = (
+        "%s has a file, too: leave it out of ovn_central_cluster_replace." % " and ".join(others) if others else RECOVER
+    )
+    return "of its %d servers, only %s can be there. %s" % (len(servers), ", ".join(s["address"] for s in able), way)
 
 
 def _recover(cluster_id, holders, members, replace):
@@ -337,7 +361,7 @@ def _recover(cluster_id, holders, members, replace):
         return done, [
             "no host has more of the cluster %s than the file of a server that was about to join it." % cluster_id
         ]
-    first = max(holders, key=lambda member: (member.log["term"], member.log["index"]))
+    first = max(holders, key=lambda member: (not member.log["damage"], member.log["term"], member.log["index"]))
     servers = first.log["servers"]
     here = [member for member in holders if member.server_id in servers]
     if 2 * len(here) > len(servers):

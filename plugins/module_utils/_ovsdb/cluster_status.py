@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-MEMBER, LEFT, STANDALONE = "cluster member", "left cluster", "standalone"
+MEMBER, LEFT, STANDALONE, FAILED = "cluster member", "left cluster", "standalone", "failed"
 
 _LINE = re.compile(r"(?m)^([A-Z][A-Za-z ]*): *(.*)$")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -118,8 +118,12 @@ class Connection:
                 self._receive(deadline)
 
     def leads(self, database, deadline):
-        """The server has said that it leads the database's cluster; it is to say when that is over."""
-        table = {"columns": ["name", "leader"], "select": {"initial": False, "insert": False, "delete": False}}
+        """The server has said that it leads the database's cluster; it is to say when that is over. One whose disk is full goes on to
+        call itself the leader, but is not connected any more."""
+        table = {
+            "columns": ["name", "leader", "connected"],
+            "select": {"initial": False, "insert": False, "delete": False},
+        }
         self.send("monitor", ["_Server", None, {"Database": table}], deadline)
         self._led = database
 

@@ -14,6 +14,7 @@ import subprocess
 
 import pytest
 
+from ansible_collections.virtnet.ovn.plugins.module_utils._central.files import records
 from ansible_collections.virtnet.ovn.plugins.module_utils._ovsdb.cluster_status import parse_status
 from tests.support.modules import run_module
 from tests.support.ovsdb import cluster, run
@@ -199,18 +200,45 @@ def test_what_is_left_of_a_lost_majority_becomes_a_cluster(host):
         identity, old = three.cid, three.db(left).read_bytes()
         three.stop()
         host.path.write_bytes(old + b"OVSDB CLUSTER 999 " + b"0" * 40 + b"\n{")  # power was lost
-    log = host.info(log=True)["northbound"]["file"]["log"]
+    log = host.info()["northbound"]["file"]["log"]
+    assert log["damage"] == ""
     assert (log["index"], log["election_timer"], len(log["servers"])) == (ends - 1, 1500, 3)
-    assert host.info()["northbound"]["file"]["log"] is None
     assert host.file(recover=identity, check=True)["changed"] and host.path.read_bytes().startswith(old)
     made = host.file(recover=identity, election_timer=1500)
     assert made["file"]["cluster_id"] != identity and made["file"]["local"] == host.local
     assert pathlib.Path(made["moved_to"]).read_bytes().startswith(old)
     assert not host.file(recover=identity)["changed"]
     host.start()
+    assert host.info(connected=["northbound"])["northbound"]["file"]["log"] is None
     names = host.ctl("--bare", "--columns=name", "list", "Logical_Switch").split()
     assert sorted(names) == ["after", "before"]
     assert os.listdir(host.directory).count("ovnnb_db.db") == 1 and not list(host.directory.glob(".new-*"))
+
+
+def test_a_file_that_no_server_can_use_is_known(host):
+    """An entry could not be written, on a full disk, and what came after it could."""
+    host.file()
+    process = host.start()
+    host.info(connected=["northbound"])
+    for name in ("a", "b"):
+        host.ctl("ls-add", name)
+    process.kill()
+    process.wait()
+    whole = host.path.read_bytes()
+    assert host.info()["northbound"]["file"]["log"]["damage"] == ""
+    with host.path.open("rb") as stream:
+        ends = [0, *(end for end, _text in records(stream))]
+    entries = [place for place in range(len(ends) - 1) if b'"index":' in whole[ends[place] : ends[place + 1]]]
+    # What is written of the last entry stays; of one in the middle, with all that was agreed upon
+    agreed = [place for place in range(len(ends) - 1) if b'"commit_index":' in whole[ends[place] : ends[place + 1]]]
+    for gone, said in (
+        ([entries[-1]], "was agreed upon, and the last one is"),
+        ([entries[-2], *agreed], "follows upon"),
+    ):
+        left = [whole[ends[place] : ends[place + 1]] for place in range(len(ends) - 1) if place not in gone]
+        host.path.write_bytes(b"".join(left))
+        assert said in host.info()["northbound"]["file"]["log"]["damage"]
+        assert subprocess.run(["ovsdb-tool", "check-cluster", host.path], capture_output=True, check=False).returncode
 
 
 def test_what_would_be_lost_is_refused_and_stays(host):

@@ -29,7 +29,10 @@ def facts(file=None, server=None, running=False, servers=(), options=(), reached
             "file": {**whole, **(file or {})},
             "server": server,
             "process": {"running": running, "options": []},
-            "cluster": {"servers": [{"server_id": s[:4], "address": a, "connected": a in reached} for s, a in servers]},
+            "cluster": {
+                "status": "cluster member",
+                "servers": [{"server_id": s[:4], "address": a, "connected": a in reached} for s, a in servers],
+            },
         },
     }
 
@@ -129,7 +132,7 @@ def test_servers_without_a_leader_are_waited_for_and_nothing_is_made():
 
 def alone(name, term=3, index=9, reached=(), servers=ALL):
     """A server without a leader, and how far its log goes."""
-    log = {"term": term, "index": index, "servers": dict(servers), "election_timer": 2000}
+    log = {"term": term, "index": index, "servers": dict(servers), "election_timer": 2000, "damage": ""}
     found = member(name, servers, connected=False)
     for server in found["northbound"]["cluster"]["servers"]:
         server["connected"] = server["address"] in (place(name), *reached)
@@ -144,10 +147,39 @@ def test_a_lost_majority_is_told_and_nothing_is_made():
     said = refused(alone("a"), EMPTY, EMPTY)
     assert "lost its majority: of its 3 servers, only tcp:192.0.2.1:6643 can be there" in said
     assert "ovn_central_cluster_confirm_recovery" in said
+    said = refused(alone("a"), alone("b"), EMPTY, replace=["b"])
+    assert "b has a file, too: leave it out of ovn_central_cluster_replace" in said and "confirm" not in said
     # It is not known to be lost while a host is silent, or while one of the inventory's others is reached
     assert (
         planned(alone("a"), EMPTY, None)["again"] and planned(alone("a", reached=[place("b")]), EMPTY, EMPTY)["again"]
     )
+
+
+def test_a_server_that_gave_its_file_up_is_started_again():
+    failed = {name: member(name, connected=False) for name in NAMES}
+    failed["b"]["northbound"]["cluster"]["status"] = "failed"  # a leader says so
+    for name in ("a", "c"):
+        failed[name]["northbound"]["cluster"] = None  # and a follower nothing
+    for name in ("b", "c"):
+        others = {other: member(other, leader=other == "a") for other in NAMES}
+        found = planned(*{**others, name: failed[name]}.values())
+        assert found["restart"] == [name] and "kick" not in found
+    found = planned(*failed.values())
+    assert found == {"cluster_id": CID, "restart": ["a", "b", "c"], "again": True}
+    failed["b"]["disk"] = {"total": 1 << 21, "free": 0}
+    assert "b: its server could not write to /x.db, and gave it up. The file system is full" in refused(
+        *failed.values()
+    )
+
+
+def test_a_damaged_file_is_refused_until_it_is_given_up():
+    a, b = member("a", leader=True), member("b")
+    c = stopped("c", log={"damage": "the entry 39 was agreed upon, and the last one is 38"})
+    said = refused(a, b, c)
+    assert "/x.db is damaged: the entry 39 was agreed upon" in said and "ovn_central_cluster_replace" in said
+    found = planned(a, b, c, replace=["c"])
+    assert (found["join"], found["aside"], found["kick"]) == (["c"], ["c"], ["c001"])
+    assert planned(stopped("a"), stopped("b"), c)["start"] == ["a", "b"], "the others come first"
 
 
 def test_what_is_left_of_a_lost_majority_becomes_a_cluster():
