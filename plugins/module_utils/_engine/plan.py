@@ -971,7 +971,8 @@ class Planner:
             if groups is None:
                 groups = found[place, around] = self._rows_around(want, around, here, place)
             alike = tuple([self._alike(want, name) for name in around.alike])
-            rows = [values for who, values in groups.get(alike, ()) if who is not want and who != want.uuid]
+            others = groups.get(alike, {}).values()
+            rows = [facts for who, facts in others if who is None or (who is not want and who != want.uuid)]
             after = {name: self._told(want, want.entity.fields[name]) for name in check.fields}
             self._judge(want, check, check.function(after, want.after, rows))
 
@@ -983,21 +984,29 @@ class Planner:
         return want.parent if isinstance(want.parent, Want) else None
 
     def _rows_around(self, want, around, here, place):
-        """{what they have alike: [(a want or a row's UUID, {column: value})]}"""
+        """{what they have alike: {a key: [a want or a row's UUID, {column: value}]}}; who is None where several are the same."""
         if around.column is None:
             parent = want.parent if isinstance(want.parent, Want) else self.state.row(*place)
-            return {(): [(parent, self._facts(here[0], parent, around.columns))]}
+            return {(): {None: [None, self._facts(here[0], parent, around.columns)]}}
         groups = {}
+
+        def add(alike, who, row, uuid):
+            facts = self._facts(table, row, around.columns, uuid)
+            # Of very many that share something, most say the same
+            found = groups.setdefault(alike, {}).setdefault(str(facts) if around.alike else uuid, [who, facts])
+            if found[0] is not who:
+                found[0] = None
+
         table = self.column(here[0], around.column).ref_table
         for uuid in self.state.members(*place, around.column) if here[1] else ():
             row = self.state.row(table, uuid)
             if row is not None and (table, uuid) not in self._mentioned and (table, uuid) not in self._taken_along:
                 fields = [want.entity.fields[name] for name in around.alike]
                 alike = tuple([f.identity_value(decode(self.column(table, f.column), row[f.column])) for f in fields])
-                groups.setdefault(alike, []).append((uuid, self._facts(table, row, around.columns, uuid)))
+                add(alike, uuid, row, None if around.alike else uuid)
         for other in self._inside.get((place, around.column), ()):
             alike = tuple([self._alike(other, name) for name in around.alike])
-            groups.setdefault(alike, []).append((other, self._facts(table, other, around.columns, other.ref[1])))
+            add(alike, other, other, None if around.alike else other.ref[1])
         return groups
 
     def _alike(self, want, name):

@@ -161,7 +161,7 @@ class Around:
 
     :param column: the parent's; None for the parent itself
     :param columns: what to tell of each
-    :param alike: only those that have the same in these fields (of rows of the same table)
+    :param alike: only those that have the same in these fields (of rows of the same table), and each that is told alike but once
     """
 
     __slots__ = ("column", "columns", "alike")

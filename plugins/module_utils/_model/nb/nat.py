@@ -90,8 +90,8 @@ def _address_is_not_shared(after, changed, others):
         ):
             yield (
                 "external_ip",
-                "%s is that of the %s of %s already, and one of them is stateless: these share no address"
-                % (after["external_ip"], other["type"], other["logical_ip"]),
+                "%s is that of another rule (%s) already, and one of them is stateless: these share no address"
+                % (after["external_ip"], other["type"]),
             )
             return
 
@@ -137,7 +137,7 @@ NAT = Entity(
             "type",
             "external_ip",
             "options",
-            around=Around("nat", "type", "logical_ip", "options", alike=("external_ip",)),
+            around=Around("nat", "type", "options", alike=("external_ip",)),
         ),
     ),
 )
