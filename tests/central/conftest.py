@@ -68,18 +68,25 @@ def vip(lab, module, request):
 
 
 @pytest.fixture
-def asked(module):
+def asked(lab, module):
     """``with asked(url) as told:`` a VM asks all the while; ``told`` is what became of its requests, and none may have been lost."""
 
     @contextlib.contextmanager
     def ask(url):
         told = {}
-        module("vm1", "http_probe", state="started", id="asked", url=url, interval=0.05)
+        module("vm1", "http_probe", state="started", id="asked", url=url, interval=0.1)
         try:
             yield told
         finally:
             told.update(module("vm1", "http_probe", state="stopped", id="asked"))
         print("%d requests, %d lost" % (told["requests"], told["lost"]))
+        # Seen with Open vSwitch 3.1.0, once in thousands of connections: "assertion conn->conn_type == CT_CONN_TYPE_DEFAULT failed" (lib/conntrack.c),
+        # in its datapath in user space. It is started again, and the VMs have lost their interfaces.
+        died = [
+            host for host in ("compute1", "compute2")
+            if lab[host].check_output("systemctl show --property=NRestarts --value ovs-vswitchd") != "0"
+        ]  # fmt: skip
+        assert not died, "ovs-vswitchd died on %s, by no doing of this test: see its log" % " and ".join(died)
         assert told["lost"] == 0 and told["requests"] > 100, (told["first"], told["last"], told["losses"])
 
     return ask
