@@ -28,6 +28,8 @@ from tests.diagnosis.faults import FAULTS, HEALTHY
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 RECORDED = sorted((pathlib.Path(__file__).parent / "diagnosis").rglob("*.json"))
 CAUSES = {fault.name: fault.cause for fault in FAULTS} | {"well_" + name: None for name in HEALTHY}
+#: What comes through on some releases all the same: then nothing is to be said
+MAY_WORK = {fault.name for fault in FAULTS if fault.may_work}
 RELEASES = sorted({path.parent.name for path in RECORDED})
 FILTERS = FilterModule().filters()
 
@@ -38,7 +40,8 @@ def facts(name, release=None):
 
 @pytest.fixture(scope="module", params=RECORDED, ids=lambda path: "%s-%s" % (path.parent.name, path.stem))
 def recorded(request):
-    return CAUSES[request.param.stem], json.loads(request.param.read_text())
+    name, seen = request.param.stem, json.loads(request.param.read_text())
+    return None if name in MAY_WORK and diagnose(seen)["reached"] else CAUSES[name], seen
 
 
 def test_the_cause(recorded):
