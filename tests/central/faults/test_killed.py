@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.support.central import DEPLOY, STOP, cluster, is_one_cluster
@@ -13,7 +11,7 @@ from tests.support.lab import unchanged
 
 pytestmark = pytest.mark.lab
 
-INVENTORY = os.environ.get("OVN_LAB_INVENTORY") or "extensions/molecule/cluster/inventory"
+INVENTORY = "extensions/molecule/cluster/inventory"
 #: The tasks with which it is killed: as soon as they are named, while they are being done
 MOMENTS = [
     "Make the cluster's first server",

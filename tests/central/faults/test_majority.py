@@ -15,7 +15,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
-INVENTORY = os.environ.get("OVN_LAB_INVENTORY") or "extensions/molecule/cluster/inventory"
+INVENTORY = "extensions/molecule/cluster/inventory"
 RECOVER = {"ovn_central_cluster_confirm_recovery": True}
 #: The switches that are made before the members are lost, and while the one that is left does not hear of it
 EARLY = "early-%d" % os.getpid()

@@ -16,7 +16,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
-INVENTORY = os.environ.get("OVN_LAB_INVENTORY") or "extensions/molecule/cluster/inventory"
+INVENTORY = "extensions/molecule/cluster/inventory"
 NB = "OVN_Northbound"
 
 

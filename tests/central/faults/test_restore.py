@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
@@ -15,7 +14,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
 
-INVENTORY = os.environ.get("OVN_LAB_INVENTORY") or "extensions/molecule/cluster/inventory"
+INVENTORY = "extensions/molecule/cluster/inventory"
 BACKUP, RESTORE = "playbooks/backup.yml", "playbooks/restore.yml"
 CONFIRMED = {"ovn_backup_confirm": True}
 
