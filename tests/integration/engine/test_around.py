@@ -104,7 +104,10 @@ def test_of_several_gateway_ports_one_must_be_meant(net):
 )  # fmt: skip
 def test_a_stateless_nat_shares_no_address(net, first, second):
     theirs = [["--stateless"] if "options" in each else [] for each in (first, second)]
-    commands = [[*more, "lr-nat-add", "r", *(each[k] for k in ("type", "external_ip", "logical_ip"))] for more, each in zip(theirs, (first, second))]  # fmt: skip
+    commands = [
+        [*more, "lr-nat-add", "r", *(each[k] for k in ("type", "external_ip", "logical_ip"))]
+        for more, each in zip(theirs, (first, second))
+    ]
     net.server.ctl(*commands[0])
     ctl_refuses(net, " ".join(commands[1]), "External ip cannot be shared across stateless and stateful NATs")
     said = "external_ip: 192.0.2.7 is that of another rule (%s) already, and one of them is stateless: these share no address"
@@ -129,10 +132,22 @@ def test_a_stateless_nat_shares_no_address(net, first, second):
 
 def test_what_stands_beside_a_stateless_nat_is_not_judged(net):
     net.transact(
-        insert("NAT", "a", type="dnat_and_snat", external_ip="192.0.2.7", logical_ip="10.0.0.7", options={"stateless": "true"}),
+        insert(
+            "NAT",
+            "a",
+            type="dnat_and_snat",
+            external_ip="192.0.2.7",
+            logical_ip="10.0.0.7",
+            options={"stateless": "true"},
+        ),
         insert("NAT", "b", type="snat", external_ip="192.0.2.7", logical_ip="10.1.0.0/16"),
-        {"op": "mutate", "table": "Logical_Router", "where": [["name", "==", "r"]], "mutations": [["nat", "insert", ["set", [["named-uuid", "a"], ["named-uuid", "b"]]]]]},
-    )  # fmt: skip
+        {
+            "op": "mutate",
+            "table": "Logical_Router",
+            "where": [["name", "==", "r"]],
+            "mutations": [["nat", "insert", ["set", [["named-uuid", "a"], ["named-uuid", "b"]]]]],
+        },
+    )
     assert not ensure(NAT, net, **nat("snat", "192.0.2.7", "10.1.0.0/16"))["changed"]
     ensure(NAT, net, **nat("snat", "192.0.2.7", "10.1.0.0/16", external_ids={"a": "b"}))
 

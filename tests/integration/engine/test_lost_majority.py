@@ -43,10 +43,10 @@ GROUP = yaml.safe_load((MODULES.parents[1] / "meta" / "runtime.yml").read_text()
 def lost():
     with cluster(3) as nb, cluster(3, "OVN_Southbound") as sb, standalone("Open_vSwitch") as ovs:
         for servers in (nb, sb):
-            hangs, dies = servers.leader(), servers.followers()[0]
+            hangs, (dies, left) = servers.leader(), servers.followers()
             servers.pause(hangs)
             servers.kill(dies)
-            servers.left = next(i for i in range(3) if i not in (hangs, dies))
+            servers.left = left
             until(lambda: "Role: candidate" in servers.status(servers.left), "no leader", 20)  # noqa: B023
         nb.ovs = ovs.remote
         yield nb, sb

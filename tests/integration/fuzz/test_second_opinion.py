@@ -99,7 +99,9 @@ def networks(draw):
                     vips=st.dictionaries(IP.map(lambda ip: ip + ":80"), backends, min_size=1, max_size=1),
                 ), "name"),
             address_sets=several(entry(name=named("as"), addresses=st.lists(IP, max_size=3, unique=True)), "name"),
-            dhcp_options=several(entry(cidr=NET, id=named("d"), external_ids=TEXTS, options=TEXTS), "cidr").filter(lambda them: len({each["id"] for each in them}) == len(them)),
+            dhcp_options=several(entry(cidr=NET, id=named("d"), external_ids=TEXTS, options=TEXTS), "cidr").filter(
+                lambda them: len({each["id"] for each in them}) == len(them)
+            ),
             dns=several(entry(id=named("dns"), records=TEXTS), "id"),
             bfd=several(entry(id=named("bfd"), logical_port=named("r-0-"), dst_ip=IP, min_tx=SMALL, min_rx=SMALL, detect_mult=SMALL), "id").filter(
                 lambda them: len({(each["logical_port"], each["dst_ip"]) for each in them}) == len(them)),

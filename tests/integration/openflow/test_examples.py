@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples of the modules that ask daemons (those that need a whole host run in the lab, by tests/testinfra): their tasks are a play on hosts of the document's network, assertions and all."""
+"""The examples of the modules that ask daemons: their tasks are a play on hosts of the document's network, assertions and all.
+
+Those that need a whole host run in the lab, by tests/testinfra.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ from tests.support.modules import COLLECTIONS, examples
 CHECKED = """
 lb-add checked 10.254.10.11:8000 192.168.100.10:8000 tcp
 set Load_Balancer checked ip_port_mappings:192.168.100.10=ls1-vm1:192.168.100.250
---id=@c create Load_Balancer_Health_Check vip="10.254.10.11:8000" options:interval=1 options:timeout=1 options:failure_count=1 -- add Load_Balancer checked health_check @c
+--id=@c create Load_Balancer_Health_Check vip="10.254.10.11:8000" options:interval=1 options:timeout=1 options:failure_count=1 \
+-- add Load_Balancer checked health_check @c
 ls-lb-add ls2 checked
 """
 #: Words of the examples that mean something else here: hosts of the cloud, and where its databases are
