@@ -37,10 +37,9 @@ site: setup  ## Bring up the lab, deploy OVN on it, play and verify every scenar
 	$(AS_ROOT) ansible-playbook site.yml $(ARGS)
 
 .PHONY: test
-# Lab hosts wait more than they work: the static checks go on beside them. Each prints what it found when it ends
+# Lab hosts wait more than they work: the rest goes on beside them. Each prints what it found when it ends
 test: setup-test  ## Everything that is checked: lint, sanity, molecule, unit, integration and lab tests (root)
-	$(MAKE) --jobs=2 --output-sync=target molecule lint sanity
-	$(PYTEST_RUN) tests/unit tests/integration
+	$(MAKE) --jobs=2 --output-sync=target molecule lint sanity pytest
 
 ##@ The lab
 .PHONY: lab
@@ -69,6 +68,10 @@ sanity: setup-test  ## ansible-test sanity, on a copy of the work tree
 .PHONY: unit
 unit: setup-test  ## The pure parts, in a second
 	python -m pytest tests/unit $(PYTEST)
+
+.PHONY: pytest
+pytest: setup-test  ## All tests of pytest, those in labs of their own too (root)
+	$(PYTEST_RUN) tests/unit tests/integration
 
 .PHONY: integration
 integration: setup-test  ## Modules against real ovsdb-server and ovs-vswitchd processes (root)

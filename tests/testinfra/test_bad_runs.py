@@ -45,6 +45,7 @@ def test_a_chassis_with_a_wrong_remote(mended, remote, reason):
 
 
 def test_a_daemon_that_somebody_stopped_is_started_again(mended):
+    mended.play("playbooks/deploy.yml")
     mended["node3"].check_output("systemctl stop ovn-controller")
     for changed in (1, 0):
         said = mended.play("playbooks/deploy.yml", ovn_central_hosts="no_host", ovn_chassis_hosts="node3")

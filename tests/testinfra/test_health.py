@@ -57,7 +57,7 @@ def test_it_says_so_to_a_person_and_changes_nothing(lab):
 OLD_CONTROLLER = """
 cp -p /usr/bin/ovn-controller /root/kept && version=$(ovn-controller --version | head -1 | cut -d' ' -f2) &&
 sed "s/$version/22.${version#*.}/g" /root/kept >/root/old && chmod 755 /root/old && mv /root/old /usr/bin/ovn-controller"""
-RESTARTED = "ovn-appctl -t ovn-controller exit --restart && systemctl start ovn-controller"
+RESTARTED = "systemctl restart ovn-controller"
 CONVERTED = "ovsdb-client convert unix:/run/ovn/ovnnb_db.sock /usr/share/ovn/ovn-nb.ovsschema"
 
 ALIVE = "kill -CONT $(cat /run/ovn/ovn-controller.pid)"
