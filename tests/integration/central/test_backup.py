@@ -97,6 +97,18 @@ def test_only_what_differs_is_touched(cloud, play):
     assert not play("central_restore", src=made, confirm=True)["changed"]
 
 
+def test_the_settings_of_a_new_database_are_its_own_row(cloud, play):
+    """Its one row has another UUID than the lost database's, and daemons have counted on in it."""
+    cloud.nbctl("set", "NB_Global", ".", "options:x=1", "nb_cfg=3")
+    made = play("central_backup")["backup"]["path"]
+    cloud.nbctl("--all", "destroy", "NB_Global")
+    cloud.nbctl("init", "--", "set", "NB_Global", ".", "nb_cfg=9")
+    row = cloud.nbctl("get", "NB_Global", ".", "_uuid")
+    restored = play("central_restore", src=made, confirm=True)
+    assert restored["changes"] == {"NB_Global": {"insert": 0, "update": 1, "delete": 0}}
+    assert cloud.nbctl("get", "NB_Global", ".", "_uuid", "options:x", "nb_cfg").split() == [row.strip(), '"1"', "9"]
+
+
 def test_check_mode_changes_nothing(cloud, play, tmp_path):
     assert play("central_backup", check=True)["backup"] is None
     assert not (tmp_path / "backups").exists()
