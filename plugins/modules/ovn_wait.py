@@ -105,6 +105,12 @@ options:
       - Where that is less than O(timeout), a server that does not answer is waited for no longer than this either, but for a second at least.
     type: float
     default: 30
+  leader_only:
+    description:
+      - Of a cluster, look at what the leader has. With V(false), any member will do, and so will a relay, which never leads.
+      - O(sync) needs the leader of the northbound database, or a member that forwards to it, which is slower.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - virtnet.ovn.attributes.info
   - virtnet.ovn.ovn

@@ -33,7 +33,9 @@ _CLUSTER = "it is about a cluster of several hosts, at addresses that are exampl
 _GATEWAYS = "it is about gateways that are examples; engine/test_gateway_drain.py runs the module on gateways"
 #: Modules whose examples are not run, and why
 ONLY_VALIDATED = {
-    **dict.fromkeys(("central_compact", "central_database_file", "central_info", "central_restore"), _CLUSTER),
+    **dict.fromkeys(
+        ("central_compact", "central_database_file", "central_info", "central_restore", "relay_info"), _CLUSTER
+    ),
     **dict.fromkeys(("ovn_cluster", "ovn_cluster_info", "ovn_schema", "tls_authority", "tls_certificate"), _CLUSTER),
     **dict.fromkeys(("ovn_gateway_announce", "ovn_gateway_drain"), _GATEWAYS),
     "http_probe": "between its steps the network has to change, as it does in the scenarios",

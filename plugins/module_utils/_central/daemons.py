@@ -31,9 +31,8 @@ def process(daemon, variable):
     return {"running": daemon.running, "options": " ".join(options).split(), "replaced": daemon.replaced}
 
 
-def server(rundir, database):
-    """The row of the database in the server's own database ``_Server``, or None if nobody answers."""
-    known = DATABASES[database]
+def server(rundir, known):
+    """The row of a database, one of ``DATABASES``, in its server's own database ``_Server``, or None if nobody answers."""
     deadline = time.monotonic() + _TIMEOUT
     select = {"op": "select", "table": "Database", "where": [["name", "==", known["name"]]], "columns": _COLUMNS}
     try:
@@ -95,7 +94,7 @@ def look(dbdir, rundir, environment_file, environment_variable):
     """Everything that central_info returns."""
     found = {"options": pinned(environment_file, environment_variable) if environment_file else []}
     for database, known in DATABASES.items():
-        said = server(rundir, database)
+        said = server(rundir, known)
         found[database] = {
             # All of the file where nobody has read it, or where it is what is left
             "file": describe(

@@ -73,7 +73,7 @@ def _missing(options):
                 "the server of the %s database is not connected with that at %s" % (database, ", ".join(silent))
             )
     for database in options["connected"]:
-        server = daemons.server(options["rundir"], database)
+        server = daemons.server(options["rundir"], files.DATABASES[database])
         if server is None:
             missing.append("the server of the %s database does not answer" % database)
         elif not server["connected"]:

@@ -63,6 +63,7 @@ def run_wait():
             "for": _FOR,
             "sync": {"type": "str", "choices": ["none", "sb", "hv"], "default": "none"},
             "wait_timeout": {"type": "float", "default": 30},
+            "leader_only": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
@@ -101,7 +102,9 @@ class Waiter:
             for name in names:
                 # A server may only just be starting: so for as long as is waited at all, but not for an instant only
                 patience = min(self._params["timeout"], max(deadline - time.monotonic(), 1))
-                sessions[name] = open_session({**self._params, "timeout": patience}, name, again=not self._check_mode)
+                sessions[name] = open_session(
+                    {**self._params, "timeout": patience}, name, self._params["leader_only"], again=not self._check_mode
+                )
                 sessions[name].timeout = self._params["timeout"]
             for place, condition in enumerate(self._conditions):
                 try:

@@ -5,7 +5,8 @@
 """Whether an OVN deployment is well: a judgement over facts that modules have collected, without any I/O.
 
 The facts are {"central": {host: what central_info returns, None if it cannot be reached}, "chassis": {host: the same of chassis_info},
-"databases": what ovn_health_info returns, or {"msg": why not}, "others": as "chassis", for their certificates}.
+"databases": what ovn_health_info returns, or {"msg": why not}, "others": as "chassis", for their certificates, "relays": {host: what relay_info
+returned after that, None if it cannot be reached}}.
 
 A finding is {"check", "subject", "status": ok, warning or failed, "observed", "remedy"}. Every check tells what it found, also if all is well.
 """
@@ -44,6 +45,9 @@ class _Judgement:
         # A look that failed is none
         self.central = {host: seen if "northd" in (seen or ()) else None for host, seen in facts["central"].items()}
         self.chassis = {host: seen if "daemons" in (seen or ()) else None for host, seen in facts["chassis"].items()}
+        self.relays = {
+            host: seen if "live" in (seen or ()) else None for host, seen in (facts.get("relays") or {}).items()
+        }
         self.databases = facts["databases"] or {"msg": "they were not asked"}
         self.certificates = {
             host: seen["certificates"]
@@ -68,6 +72,9 @@ class _Judgement:
             if seen:
                 self._chassis_host(host, seen)
         self._databases()
+        for host, seen in sorted(self.relays.items()):
+            if seen:
+                self._relay(host, seen)
         self._certificates()
         return self.findings
 
@@ -80,7 +87,7 @@ class _Judgement:
         )  # fmt: skip
 
     def _hosts(self):
-        for kind, hosts in (("central", self.central), ("chassis", self.chassis)):
+        for kind, hosts in (("central", self.central), ("chassis", self.chassis), ("relay", self.relays)):
             for host, seen in sorted(hosts.items()):
                 if seen is None:
                     self._say(
@@ -255,6 +262,32 @@ class _Judgement:
                 "remove the port, or give it the device that it names",
                 WARNING,
             )
+
+    # -- the relays -----------------------------------------------------------------------------------------------------
+
+    def _relay(self, host, seen):
+        running, live = seen["process"]["running"], seen["live"]
+        told = (
+            "the cluster answers through it, at %s" % _list(seen["listens"])
+            if running and live
+            else "the cluster does not answer through it: %s" % seen["why"]
+            if running
+            else "it does not run"
+        )
+        self._say("relay", host, not (running and live), told,
+                  "is the southbound database well, and does its firewall let %s in? The role ovn_relay restarts one that does not find it" % host
+                  if running else "systemctl status virtnet-ovn-relay on %s, and its journal" % host)  # fmt: skip
+        has = (seen["server"] or {}).get("schema_version")
+        servers = [facts["southbound"]["server"] for facts in self.central.values() if facts]
+        wanted = {server["schema_version"] for server in servers if server and server.get("schema_version")}
+        if has and wanted:
+            self._say("relay schema", host, has not in wanted, "%s, and the southbound database has %s" % (has, _list(sorted(wanted))),
+                      "restart it, so that it reads the database anew: systemctl restart virtnet-ovn-relay on %s" % host, WARNING)  # fmt: skip
+        northd = self.databases.get("northd") or {}
+        if live and northd.get("caught_up"):
+            there = seen["nb_cfg"]
+            self._say("relay current", host, there is None or there < self.databases["nb_cfg"],
+                      "at nb_cfg %s of %d" % (there, self.databases["nb_cfg"]), "it is overloaded, or its network is slow: another relay", WARNING)  # fmt: skip
 
     # -- the databases --------------------------------------------------------------------------------------------------
 

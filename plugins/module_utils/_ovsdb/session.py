@@ -396,6 +396,8 @@ class Session:
                 raise _WrongServer("%s %s, the remotes ask for cid:%s" % (where, is_in, self.cid))
             if not row["connected"]:
                 raise _NotLeader("%s is not connected to its cluster: it does not reach most of the servers" % where)
+            if self.leader_only and row["model"] == "relay":
+                raise _WrongServer("%s is a relay, which never leads: name the members of the cluster" % where)
             if self.leader_only and not row["leader"]:
                 raise _NotLeader("%s is a follower of the cluster, not its leader" % where)
         if schema:

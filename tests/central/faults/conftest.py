@@ -57,29 +57,9 @@ def ping(lab, count):
 
 
 @pytest.fixture
-def talking(lab, vms):
+def talking(pings, vms):
     """``with talking() as said:`` vm1 pings vm2 ten times a second; then ``said`` has (how many, how many lost)."""
-
-    @contextlib.contextmanager
-    def during():
-        compute, said = lab["compute"], []
-        compute.check_output(
-            "nohup ip netns exec vm1 ping -i 0.1 %s >/tmp/ping.txt 2>&1 & echo $! >/tmp/ping.pid", PLACE["vm2"]["ip"]
-        )
-        try:
-            yield said
-        finally:
-            compute.check_output("kill -INT $(cat /tmp/ping.pid)")
-            found = until(
-                lambda: re.search(
-                    r"(\d+) packets transmitted, (\d+) received", compute.run("cat /tmp/ping.txt").stdout
-                ),
-                "ping counts",
-            )
-            sent, received = map(int, found.groups())
-            said += [sent, sent - received]
-
-    return during
+    return lambda: pings("compute", PLACE["vm2"]["ip"], "ip netns exec vm1 ")
 
 
 @pytest.fixture

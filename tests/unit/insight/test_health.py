@@ -369,3 +369,58 @@ def test_schemas():
             given["central"][host][database]["server"]["schema_version"] = has
             given["central"][host][database]["installed_schema"] = brings
     assert problems(given) == {("schema version", "%s northbound" % host, "failed") for host in HOSTS}
+
+
+def relay(**more):
+    return {
+        **{"process": {"running": True, "replaced": False}, "version": "3.1.0", "release": "23.03.1", "server": {"model": "relay", "schema_version": "20.27.0"}},
+        **{"listens": ["pssl:6642:192.0.2.31"], "nb_cfg": 3, "live": True, "why": "", **more},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "told"),
+    [
+        ({}, set(), "the cluster answers through it, at pssl:6642:192.0.2.31"),
+        ({"nb_cfg": 4}, set(), "the cluster answers through it, at pssl:6642:192.0.2.31"),
+        (
+            {"process": {"running": False}, "live": False, "listens": []},
+            {("relay", "r1", "failed")},
+            "it does not run",
+        ),
+        (
+            {"live": False, "why": "no answer in time", "nb_cfg": 1},
+            {("relay", "r1", "failed")},
+            "the cluster does not answer through it: no answer in time",
+        ),
+        (
+            {"nb_cfg": 2},
+            {("relay current", "r1", "warning")},
+            "the cluster answers through it, at pssl:6642:192.0.2.31",
+        ),
+        (
+            {"nb_cfg": None},
+            {("relay current", "r1", "warning")},
+            "the cluster answers through it, at pssl:6642:192.0.2.31",
+        ),
+        (
+            {"server": {"model": "relay", "schema_version": "1.0.0"}},
+            {("relay schema", "r1", "warning")},
+            "the cluster answers through it, at pssl:6642:192.0.2.31",
+        ),
+    ],
+)
+def test_relays(change, expected, told):
+    given = {**facts(), "relays": {"r1": relay(**change), "r2": relay()}}
+    for host in HOSTS:
+        given["central"][host]["southbound"]["server"]["schema_version"] = "20.27.0"
+    assert problems(given) == expected
+    assert [f["observed"] for f in health.judge(given)["findings"] if (f["check"], f["subject"]) == ("relay", "r1")] == [told]  # fmt: skip
+
+
+def test_a_relay_that_cannot_be_reached_and_one_that_is_not_behind_where_nobody_has_caught_up():
+    given = {**facts(), "relays": {"r1": {"unreachable": True, "msg": "no"}, "r2": None, "r3": relay(nb_cfg=1)}}
+    given["databases"]["northd"]["caught_up"] = False
+    found = problems(given)
+    assert {("host", "r1", "failed"), ("host", "r2", "failed")} <= found
+    assert not {subject for check, subject, _status in found if check.startswith("relay")}
