@@ -30,6 +30,8 @@ from .state import (
 )
 from .want import InvalidError, Target, Want, tags
 
+#: What a new row is not shown with
+_NOTHING = (None, [], {}, "")
 #: Up to so many new rows without a unique index are guarded by name; more of them get a UUID that two writers share.
 NAME_GUARDS = 8
 
@@ -154,6 +156,24 @@ def make_plan(document, state, options):
     return planner.plan
 
 
+class _Shape:
+    """What is the same for all new rows of an entity of which the same is said."""
+
+    __slots__ = ("lacking", "fields", "checks")
+
+    def __init__(self, planner, want, said):
+        entity = want.entity
+        #: What a new row must have, and is not said of this one
+        self.lacking = [n for n, f in entity.fields.items() if n not in said and planner.cannot_lack(f, entity)]
+        #: (name, field, its column where that gets what is said, and nothing else is to be looked at), as the entity has them
+        self.fields = [
+            (name, field, planner.column(want.table, field.column) if type(field) is Value and not field.ref else None)
+            for name, field in entity.fields.items()
+            if name in want.values
+        ]
+        self.checks = entity.checks_of(want.values)
+
+
 class Planner:
     def __init__(self, document, state, options):
         self.document, self.state, self.options = document, state, options
@@ -169,8 +189,7 @@ class Planner:
         self._declared = self._referred_to = self._described = None
         self._doubted = set()  # (table, column, key) of options that were told
         self._relied = {}  # (table, uuid) -> conditions: rows that are not changed, and must be so for the plan to be right
-        self._lacking = {}  # (entity, what is said of a new row) -> what it cannot be without
-        self._spoken_of = {}  # (entity, fields) -> the same fields in the entity's order
+        self._shapes = {}  # (entity, what is said of a new row) -> what is the same for all such rows
         self._index = {}  # (table, identity) -> whether the server keeps such rows apart
         self._made = {}  # (table, column or ID_TAG, name) -> want that this document creates
         self._claims = {}  # (table, uuid, column of at most one) -> (who shall be in it, the want that says so)
@@ -492,13 +511,14 @@ class Planner:
                 self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
             if isinstance(want.parent, Target) and not want.parent.singleton:
                 want.after[want.holder.name] = want.parent.name
-        for name in self._lacks(want):
+        if want.id or self.options.owner:
+            self._tag(want, tags(want, self.options.owner))
+        shape = self._shape(want)
+        for name in shape.lacking:
             if want.fresh and name in entity.label_fields:
                 continue  # a row without a name, which its UUID names
             self.problem(want, name, "is missing: a new %s cannot be without it" % entity.label)
-        if want.id or self.options.owner:
-            self._tag(want, tags(want, self.options.owner))
-        self._fields(want, edit)
+        self._new_fields(want, edit, shape)
 
     def _share(self, want):
         """A new row that is described in several parents, in the same words, is one."""
@@ -509,16 +529,11 @@ class Planner:
         if parent is not None:
             self._put(want, want.parent.table, parent, want.holder.column, want.ref, True)
 
-    def _lacks(self, want):
-        """What a new row must have, and is not said of this one."""
+    def _shape(self, want):
         said = want.entity, *want.values, *want.children
-        found = self._lacking.get(said)
-        if found is None:
-            fields = want.entity.fields.items()
-            found = self._lacking[said] = [n for n, f in fields if n not in said and self._cannot_lack(f, want.entity)]
-        return found
+        return self._shapes.get(said) or self._shapes.setdefault(said, _Shape(self, want, said))
 
-    def _cannot_lack(self, field, entity):
+    def cannot_lack(self, field, entity):
         column = self.column(entity.table, field.column)
         if isinstance(field, Value):
             return field.needed or (column is not None and column.min and column.ref_table)
@@ -626,27 +641,39 @@ class Planner:
         want.before["parent"], want.after["parent"] = None, want.parent.describe()
         want.action = "updated"
 
+    def _new_fields(self, want, edit, shape):
+        values, after = want.values, want.after
+        for name, field, column in shape.fields:
+            if column is None:
+                _before, shown = field.plan(self, want, None, edit)
+            else:
+                shown = values[name]
+                if shown is not None and shown != []:
+                    edit.columns[field.column] = encode(column, shown)
+            if shown not in _NOTHING:
+                after[name] = shown
+                if column is None and isinstance(field, Map):
+                    self._check_keys(want, field, shown)
+        self._check_fields(want, shape.checks)
+
     def _fields(self, want, edit):
         fields = want.entity.fields
-        for name in self._in_order(want) if want.row is None else want.values:
+        for name in want.values:
             result = fields[name].plan(self, want, want.row, edit)
             if result is None:
                 continue
-            before, after = result
-            if want.row is not None:
-                want.before[name] = before
-                want.action = "updated"
-            if want.row is not None or after not in (None, [], {}, ""):
-                want.after[name] = after
+            before, after = want.before[name], want.after[name] = result
+            want.action = "updated"
             if before not in (None, [], "") and after in (None, [], "") and getattr(fields[name], "needed", False):
                 self.problem(want, name, "must not be empty")
             if isinstance(fields[name], Map):
                 self._check_keys(want, fields[name], [key for key in after if key not in (before or ())])
-        changed = want.values if want.row is None else want.before
-        for check in want.entity.checks:
-            if not check.around and not changed.keys().isdisjoint(check.fields):
-                after = {name: self._after(want, fields[name]) for name in check.fields}
-                self._judge(want, check, check.function(after, want.after))
+        self._check_fields(want, want.entity.checks_of(want.before))
+
+    def _check_fields(self, want, checks):
+        for check in checks:
+            after = {name: self._after(want, want.entity.fields[name]) for name in check.fields}
+            self._judge(want, check, check.function(after, want.after))
 
     def _judge(self, want, check, said):
         for name, message in said:
@@ -656,14 +683,6 @@ class Planner:
                 self._missing(want, name, message)
             else:
                 self.problem(want, name, message)
-
-    def _in_order(self, want):
-        """The fields of which something is said, as the entity has them."""
-        said = want.entity, *want.values
-        found = self._spoken_of.get(said)
-        if found is None:
-            found = self._spoken_of[said] = [name for name in want.entity.fields if name in want.values]
-        return found
 
     def _check_keys(self, want, field, keys):
         """The keys of options have no schema: those that OVN does not document, or not yet for this server's release, are told."""
@@ -1086,7 +1105,7 @@ class Planner:
                     )
                     taken.update(dict.fromkeys(kept, other))
             for want, _here, fresh in members:
-                for part in sorted([part for part in fresh if part in taken]):
+                for part in sorted(taken.keys() & fresh):
                     name = getattr(taken[part], "name", taken[part])
                     if name != want.name:
                         self.problem(want, rule.field, rule.message % (part, name))
@@ -1178,7 +1197,9 @@ class Planner:
             if uuid in made_here:
                 continue
             plan.guards.append(exists(table, ["uuid", uuid], conditions))
-        new.sort(key=lambda edit: edit.ref[0] != "named-uuid")  # see Plan.sign
+        # Parents first, as they were planned: this costs the server a tenth less than children that nothing refers to yet. But see Plan.sign
+        signed = next((edit for edit in new if edit.ref[0] == "named-uuid"), None)
+        new.sort(key=lambda edit: edit is not signed)
         made = {(w.table, w.ref[1]): w for w in self.plan.wants if w.action in ("created", "default") and w.ref}
         for edit in new:
             operation = {"op": "insert", "table": edit.table, "row": edit.row(self.schema)}

@@ -585,12 +585,12 @@ def _find_named(state, document, wants, lean):
         else:
             target.uuids = found.get((target.table, target.key, target.name), [])
     for want, column in ((want, column) for column, wants_ in looked.items() for want in wants_ if not want.settled):
-        candidates = found.get((want.table, column, want.key[0]), [])
+        candidates = found.get((want.table, column, want.key[0]), ())
         if len(want.key) > 1:
             candidates = [u for u in candidates if _key(state, want, u) == want.key]
         if want.uuid:
             renamed[id(want)] = candidates
-        else:
+        elif candidates:
             _settle(want, candidates, state, document)
     among = {}
     for want in wants:
@@ -869,6 +869,7 @@ def _read_more(state, wants):
     by_uuid = {t: {u for u in uuids if state.row(t, u) is None} for t, uuids in by_uuid.items()}
     state.fetch(by_uuid={t: uuids for t, uuids in by_uuid.items() if uuids})
     _read_doomed(state, list(going))
+    wants = [want for want in wants if not want.stands]
     _read_siblings(state, wants)
     _read_unique(state, wants)
     _read_texts(state, wants)
@@ -886,7 +887,7 @@ def home(state, want):
 
 def fresh_parts(state, want, rule):
     """What of a Distinct's parts this task adds to the parent."""
-    if want.settled and (want.parent is None or want.placed):
+    if want.stands:
         return set()
     wanted = rule.of(want.values.get(rule.field))
     if not wanted or want.state != "present" or want.row is None:
@@ -913,7 +914,7 @@ def _need_parts(state, want, rule):
 
 def looks_around(state, want):
     """(check, home) of each check that may have to look at rows around this one."""
-    if want.state != "present" or (want.settled and (want.parent is None or want.placed)):
+    if want.state != "present" or want.stands:
         return
     for check in want.entity.checks:
         if check.around and any(name in want.values for name in check.fields):
@@ -953,7 +954,9 @@ def _read_siblings(state, wants):
 def new_texts(state, want):
     """What the want names as mere text and its row does not yet: [(field, table, name)]."""
     found = []
-    for name in want.entity.naming if want.state == "present" and not want.settled else ():
+    if want.settled or want.state != "present" or want.values.keys().isdisjoint(want.entity.naming):
+        return found
+    for name in want.entity.naming:
         if not want.values.get(name):
             continue
         field = want.entity.fields[name]

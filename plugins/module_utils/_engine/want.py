@@ -103,14 +103,15 @@ class Want:
     reset = ()  # what is not mentioned, and goes back to its default
     other = False  # not described at all: overridden takes it away
 
-    def __init__(self, entity, path):
+    def __init__(self, entity, path, parent=None, holder=None):
         self.entity = entity
         self.table = entity.table
         self._path = path
+        self.parent, self.holder = parent, holder
         self.settled = False  # its row holds what is said of it, word for word
         self.placed = False  # its row stands in the parent where it is said to be
         self.values = {}
-        self.uuid = self.parent = self.holder = self.ref = self.row = None
+        self.uuid = self.ref = self.row = None
         self.identity = self.key = ()
         self.action = "unchanged"
 
@@ -127,6 +128,16 @@ class Want:
         if isinstance(self._path, int):
             return ".".join(part for part in (self.parent.path, "%s[%d]" % (self.holder.name, self._path)) if part)
         return self._path
+
+    @property
+    def stands(self):
+        """Whether its row is as it is said to be, and where."""
+        return self.settled and (self.parent is None or self.placed)
+
+    def at(self, option):
+        """Where the user says this of it."""
+        path = self.path
+        return "%s.%s" % (path, option) if path else option
 
     def offspring(self):
         """``children``, to put some there."""
@@ -190,23 +201,20 @@ class Document:
     # -- parsing --------------------------------------------------------------------------------------------------
 
     def add(self, entity, raw, path, parent=None, holder=None):
-        """Parses one entry; ``parent`` and ``holder`` are given for children that are written inside their parent."""
-        problem, schema = self.problem, self.schema
-        at = path + "." if path else ""
-        want = Want(entity, path)
+        """Parses one entry; ``parent`` and ``holder`` are given for children that are written inside their parent, of which ``path``
+        is the place in a list."""
+        want = Want(entity, path, parent, holder)
         doubts = []
         if not isinstance(raw, dict):
-            problem(path, "expected a dictionary")
+            self.problem(want.path, "expected a dictionary")
             return None
-        if not schema.has(entity.table):
-            problem(path, _lacks(schema, entity.table, None, entity.since))
+        if not self.schema.has(entity.table):
+            self.problem(want.path, _lacks(self.schema, entity.table, None, entity.since))
             return None
         if entity.flag or not _COMMON.isdisjoint(raw):
-            self._common(want, raw, at)
-        if parent is not None:
-            want.parent, want.holder = parent, holder
-        else:
-            self._parent(want, raw, at)
+            self._common(want, raw)
+        if parent is None and entity.parents:
+            self._parent(want, raw)
         readers = self._readers.get(entity)
         if readers is None:
             readers = self._readers_of(entity)
@@ -214,17 +222,17 @@ class Document:
             read = readers.get(option)
             value = read(given) if read else UNSET
             if value is UNSET:
-                value = self._field(want, option, given, at, doubts)
+                value = self._field(want, option, given, doubts)
             if value is not UNSET:
                 want.values[option] = value
         if raw.get("purge"):
-            self._purge(want, raw, at)
+            self._purge(want, raw)
         if doubts and not want.uuid and not want.id and any(each[0] in entity.label_fields for each in doubts):
             self.problems.extend(each for doubt in doubts for each in doubt[2])
             doubts = []
-        self._identify(want, raw, at)
+        self._identify(want, raw)
         if want.state == "present" and entity.creates and not want.uuid:
-            self._defaults(want, at)
+            self._defaults(want)
         if self.mode == "deleted" and want.state == "present":
             self._delete(want)
         elif self.mode in ("replaced", "overridden") and want.state == "present":
@@ -256,51 +264,51 @@ class Document:
         for name in field.targets(value):
             self.target(field.ref, name, key)
 
-    def _field(self, want, option, given, at, doubts):
+    def _field(self, want, option, given, doubts):
         """The value of an option, with all that may be wrong with it; UNSET for none."""
         entity = want.entity
         field = entity.fields.get(option)
         if field is None:
             parents = [parent.name for parent in entity.parents]
             if option in parents and isinstance(want.parent, Want):
-                self.problem(at + option, "leave it out: where it stands says whose it is")
+                self.problem(want.at(option), "leave it out: where it stands says whose it is")
             elif option not in [*COMMON, entity.flag, *parents] and not (
                 option == "status" and self.mode
             ):  # as gathered gives it
-                self.problem("%s%s" % (at, option), _unknown(entity.table, option, [*entity.fields, *COMMON]))
+                self.problem(want.at(option), _unknown(entity.table, option, [*entity.fields, *COMMON]))
             return UNSET
         if given is None:
             return UNSET
         if isinstance(field, Children):
-            self._children(want, field, given, at + option)
+            self._children(want, field, given, want.at(option))
             return UNSET
         table = table_of(field, entity)
         column = self.schema.column(table, field.column)
         if column is None:
-            self.problem(at + option, _lacks(self.schema, table, field.column, field.since))
+            self.problem(want.at(option), _lacks(self.schema, table, field.column, field.since))
             return UNSET
-        value = self._parse(field, given, column, at + option, doubts)
+        value = self._parse(field, given, column, want.at(option), doubts)
         if value is not UNSET and field.ref:
             self._targets(field, value)
         return value
 
-    def _common(self, want, raw, at):
+    def _common(self, want, raw):
         """What an entry may say beside its fields."""
         want.state = raw.get("state") or "present"
         if want.state not in STATES:
-            self.problem(at + "state", "%r is neither present nor absent" % (want.state,))
+            self.problem(want.at("state"), "%r is neither present nor absent" % (want.state,))
         want.uuid = raw.get("uuid")
         if want.uuid is not None and not is_uuid(want.uuid):
-            self.problem(at + "uuid", "%r is no UUID" % (want.uuid,))
-        want.id = self.name(raw.get("id"), at + "id")
+            self.problem(want.at("uuid"), "%r is no UUID" % (want.uuid,))
+        want.id = self.name(raw.get("id"), want.at("id"))
         if want.id is not None and not want.entity.tags:
-            self.problem(at + "id", "this table has no external_ids to keep it in")
+            self.problem(want.at("id"), "this table has no external_ids to keep it in")
         for option in ("move", want.entity.flag):
             if raw.get(option) is not None:
                 try:
                     boolean(raw[option])
                 except ValueError as exc:
-                    self.problem(at + option, str(exc))
+                    self.problem(want.at(option), str(exc))
         want.move = flag(raw, "move")
 
     def name(self, given, path):
@@ -377,13 +385,13 @@ class Document:
         want.twin, want.children = first, _CHILDLESS
         self.shared.add((want.table, want.uuid))
 
-    def _parent(self, want, raw, at):
+    def _parent(self, want, raw):
         given = [spec for spec in want.entity.parents if spec.singleton or raw.get(spec.name) not in (None, "")]
         if len(given) > 1:
-            self.problem(at + given[1].name, "cannot be given together with %s" % given[0].name)
+            self.problem(want.at(given[1].name), "cannot be given together with %s" % given[0].name)
         if given:
             want.holder = spec = given[0]
-            name = "." if spec.singleton else self.name(raw[spec.name], at + spec.name) or ""
+            name = "." if spec.singleton else self.name(raw[spec.name], want.at(spec.name)) or ""
             want.parent = self.target(spec.table, name, spec.key, spec.singleton)
 
     def _children(self, want, field, given, path):
@@ -396,15 +404,14 @@ class Document:
             return
         found = []
         for place, entry in enumerate(([given] if given else []) if single else given):
-            child = self.add(field.entity, entry, path if single else "%s[%d]" % (path, place), want, field)
+            child = self.add(field.entity, entry, path if single else place, want, field)
             if child is not None:
-                child._path = path if single else place
                 found.append(child)
             if self.consumes and not single:
                 given[place] = None
         want.offspring()[field.name] = found
 
-    def _defaults(self, want, at):
+    def _defaults(self, want):
         """The children that a new row has without being asked for them."""
         for option, entries in want.entity.creates(want.values).items():
             given = want.children.get(option)
@@ -414,11 +421,11 @@ class Document:
             told = {child.key for child in given or ()}
             for entry in entries:
                 if entry["name"] and (entry["name"],) not in told:
-                    child = self.add(field.entity, entry, "%s%s" % (at, option), parent=want, holder=field)
+                    child = self.add(field.entity, entry, want.at(option), parent=want, holder=field)
                     child.action = "default"
                     want.offspring().setdefault(option, []).append(child)
 
-    def _purge(self, want, raw, at):
+    def _purge(self, want, raw):
         given = raw["purge"]
         fields = want.entity.fields
         purge = set()
@@ -427,12 +434,12 @@ class Document:
             if not getattr(field, "purgeable", False):
                 can = [f.name for f in fields.values() if f.purgeable]
                 self.problem(
-                    "%spurge[%d]" % (at, place),
+                    want.at("purge[%d]" % place),
                     "%r is none of %s" % (name, ", ".join(can) or "(nothing to purge here)"),
                 )
             elif raw.get(name) is None:
                 self.problem(
-                    "%spurge[%d]" % (at, place),
+                    want.at("purge[%d]" % place),
                     "%s is not given: say %s: [] to mean that nothing shall be left" % (name, name),
                 )
             else:
@@ -443,7 +450,7 @@ class Document:
                     want.values.setdefault(name, {})
         want.purge = purge
 
-    def _identify(self, want, raw, at):
+    def _identify(self, want, raw):
         entity, values = want.entity, want.values
         if entity.singleton:
             return
@@ -454,11 +461,11 @@ class Document:
             return
         if entity.parents and want.parent is None and not want.uuid and not by_name(entity, self.schema):
             names = " or ".join(parent.name for parent in entity.parents)
-            self.problem(at + names, "is missing: it says where the %s is" % entity.label)
+            self.problem(want.at(names), "is missing: it says where the %s is" % entity.label)
         try:
             columns = entity.identity_for(raw, values)
         except KeyError as exc:
-            self._missing(want, at, exc.args[0])
+            self._missing(want, exc.args[0])
             return
         known = self._identities.get((want.table, columns))
         if known is None:
@@ -468,13 +475,13 @@ class Document:
         columns, telling, unique = known
         for field in telling:
             if field.required and field.name not in values:
-                self._missing(want, at, field.name)
+                self._missing(want, field.name)
                 return
         want.identity = columns
         want.key = tuple([field.identity_value(values.get(field.name), parsed=True) for field in telling])
         if not columns and not entity.sole and not want.uuid and not want.id:
             self.problem(
-                at + "id", "is missing: id or uuid says which %s is meant, for nothing else does" % entity.label
+                want.at("id"), "is missing: id or uuid says which %s is meant, for nothing else does" % entity.label
             )
             return
         if not entity.shared:
@@ -492,7 +499,10 @@ class Document:
 
     def _alone(self, want, place, key, who):
         """Whether no other entry has the key in this place, but who may share it; else that is a problem."""
-        other = self.identities.setdefault(place, {}).setdefault(key, want)
+        others = self.identities.get(place)
+        if others is None:
+            others = self.identities[place] = {}
+        other = others.setdefault(key, want)
         if other is want or (want.uuid and want.uuid == other.uuid):
             return True
         told = [who != "nobody" and bool(each.uuid or (who == "handle" and each.id)) for each in (want, other)]
@@ -507,10 +517,10 @@ class Document:
         columns = {entity.fields[name].column for name in names}
         return bool(columns) and any(set(index) == columns for index in self.schema.indexes(entity.table))
 
-    def _missing(self, want, at, field):
+    def _missing(self, want, field):
         told = {path for path, message in self.problems}
-        if not want.uuid and not want.id and at + field not in told:
-            self.problem(at + field, "is missing: it says which %s is meant" % want.entity.label)
+        if not want.uuid and not want.id and want.at(field) not in told:
+            self.problem(want.at(field), "is missing: it says which %s is meant" % want.entity.label)
 
 
 def table_of(field, entity):

@@ -110,6 +110,10 @@ class Entity:
             raise KeyError(decider)
         return cases[values[decider]]
 
+    def checks_of(self, changed):
+        """The checks of a row by itself that a change of these fields must pass."""
+        return [check for check in self.checks if not check.around and not changed.keys().isdisjoint(check.fields)]
+
     @functools.cached_property
     def label(self):
         """The table's name as words: ``logical switch port``."""
@@ -197,7 +201,10 @@ class Distinct:
         self.message = message
 
     def of(self, values):
-        return {part for value in values or () for part in self.parts(value)}
+        found = set()
+        for value in values or ():
+            found.update(self.parts(value))
+        return found
 
 
 class Field:
@@ -410,10 +417,15 @@ class Value(Field):
             return _plainly(one, (str, int, float), ("",))
 
         def read(raw):
-            found = [one(item) for item in raw]
+            if not isinstance(raw, list):
+                return UNSET
+            try:
+                found = [one(item) for item in raw]
+            except ValueError:
+                return UNSET
             return found if len(found) == 1 or column.min <= len(set(found)) == len(found) else UNSET
 
-        return _plainly(read, list)
+        return read
 
     def _one(self, column, item):
         if self.ref:
