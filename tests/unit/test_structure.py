@@ -42,7 +42,7 @@ ARROWS = {
     # A module is its own entity and a call into the room that does its work
     "modules": {"_engine", "_insight", "_model", "_openflow", "_netns", "_central", "_tls", "_lab", "_probe"},
     # Plugins of the controller
-    "action": {"_insight", "_lab", "_ovsdb"},
+    "action": {"_engine", "_insight", "_lab", "_ovsdb"},
     "become": set(),
     "connection": {"_lab"},
     "doc_fragments": set(),
@@ -192,6 +192,11 @@ def test_action_groups_name_every_module_once():
             wanted[group_of(path.stem)].append(path.stem)
     assert {name: groups[name] for name in wanted} == wanted
     assert groups["all"] == [{"metadata": {"extend_group": ["ovn", "ovs"]}}]
+
+
+def test_modules_of_ovns_databases_run_in_a_fork_where_they_can():
+    routing = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["plugin_routing"]["modules"]
+    assert routing == {name: {"action_plugin": "virtnet.ovn.ovn_local"} for name in action_groups()["ovn"]}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
