@@ -21,7 +21,7 @@ options:
           a null value is removed.
       - A list is written with commas. A dictionary is written as C(name:value) with commas, and its keys are ensured one by one; others stay, and one
         with a null value is removed. So several tasks can each say their part of C(ovn-bridge-mappings).
-      - A key that ovn-controller(8) has in no release, or not in that of the host's ovn-controller, is a warning.
+      - A key that ovn-controller(8) has in no release, or not in that of the host's ovn-controller, is a warning, and with O(strict) an error.
     type: dict
   other_config:
     description:
@@ -33,6 +33,11 @@ options:
         task of this owner has set and this one does not name, and nothing else.
       - Without it, O(purge) takes only what nobody owns.
     type: str
+  strict:
+    description:
+      - A key of O(external_ids) that ovn-controller(8) does not document, or not yet for the host's ovn-controller, is an error, and not a warning.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn.ovs

@@ -43,7 +43,7 @@ def argument_spec(entity):
         spec["force"] = {"type": "bool", "default": False}
         if any(parent.name for parent in entity.parents):
             spec["move"] = {"type": "bool", "default": False}
-    if entity.database == "OVN_Northbound" and _is_free(entity):
+    if entity.keys_owned or (entity.database == "OVN_Northbound" and _is_free(entity)):
         spec["strict"] = {"type": "bool", "default": False}
     if "external_ids" in fields and not entity.singleton:
         spec["id"] = {"type": "str"}

@@ -100,6 +100,10 @@ def test_keys_that_this_release_does_not_know(said, tmp_path, monkeypatch):
         "ovn-openflow-probe-interval": 5,
         "ovn-set-local-ip": True,
     }
+    before = said.ids()
+    told = said(external_ids=keys, strict=True, fails=True)["msg"]
+    assert "external_ids[ovn-monitor-al]: ovn-controller(8) documents no such key" in told
+    assert said.ids() == before
     result = said(external_ids={**keys, "ovn-encap-ip-node7": "192.0.2.1", "mine": "x"})
     assert sorted(each["event"]["msg"] if isinstance(each, dict) else each for each in result["warnings"]) == [
         "external_ids[ovn-cleanup-on-exit]: ovn-controller(8) documents this key since 25.09; this host's ovn-controller is 24.03.2, which ignores it",
