@@ -27,7 +27,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 AS_ROOT := tools/as-root
 # -n 2: the databases of the integration tests are each worker's own; the lab's tests share one worker
-# One run after the other, of whatever checkout: their labs have the same names
+# One run after the other, of whatever checkout: their labs have the same names, but for OVN_LAB_NAME
 MOLECULE_RUN := flock --close /run/lock/virtnet-ovn-molecule molecule test
 PYTEST_RUN := $(AS_ROOT) python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
