@@ -58,6 +58,7 @@ def _read(nb, sb, sync, patience):
     )
     names = {row["_uuid"]: row["name"] for row in chassis}
     reached = {row["name"]: row["nb_cfg"] for row in private}
+    endpoints = {row["_uuid"]: "%s %s" % (row["type"], row["ip"]) for row in encaps}
     (localnets,) = find(nb, ("Logical_Switch_Port", ["name", "options"], {"type": "localnet"}))
     return {
         "nb_cfg": world["nb_cfg"],
@@ -68,7 +69,7 @@ def _read(nb, sb, sync, patience):
                     "name": row["name"],
                     "hostname": row["hostname"],
                     "nb_cfg": reached.get(row["name"]),
-                    "encaps": sorted({"%s %s" % (e["type"], e["ip"]) for e in encaps if e["_uuid"] in row["encaps"]}),
+                    "encaps": sorted({endpoints[uuid] for uuid in row["encaps"]}),
                     "mappings": _mappings(row),
                 }
                 for row in chassis
