@@ -116,6 +116,12 @@ def test_everybody_begins_to_speak_tls_while_vms_and_clients_work(lab, asked, vi
     for host in ("compute1", "compute2"):
         assert "tcp:" not in lab[host].check_output("ovs-vsctl get Open_vSwitch . external_ids:ovn-remote")
         assert lab[host].check_output("ovn-appctl -t ovn-controller connection-status") == "connected"
+        # The one that was started with its keys was told to keep the flows until it had its own, and is so no more
+        log = lab[host].check_output("cat /var/log/ovn/ovn-controller.log")
+        assert "ovn-ofctrl-wait-before-clear" not in lab[host].check_output("ovs-vsctl get Open_vSwitch . external_ids")
+        # From 25.09 on it does so by itself
+        version = lab[host].check_output("ovn-controller --version").split()[1]
+        assert "ofctrl-wait-before-clear is now 8000 ms" in log or version >= "25.09"
     for host in NODES:
         assert "tcp:" not in lab[host].check_output("tr '\\0' ' ' < /proc/$(cat /run/ovn/ovn-northd.pid)/cmdline")
     lab["node1"].check_output("ovn-nbctl --timeout=60 --db=%s %s --wait=hv sync" % (remotes(6641, "ssl"), KEYS))
