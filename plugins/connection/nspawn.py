@@ -108,7 +108,7 @@ from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._lab.keep import KeptPython, NotKept
-from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import leader, machined_leader
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import entering, leader, machined_leader
 
 display = Display()
 
@@ -172,7 +172,7 @@ class Connection(ConnectionBase):
 
     def _argv(self, *command):
         # The container's root is / of its mount namespace; a command starts in root's home, as over SSH
-        return [self._nsenter, "--target", str(self._leader()), "--all", "--"] + list(command)
+        return entering(self._nsenter, self._leader(), *command)
 
     def _run(self, argv, in_data=None, **kwargs):
         timeout = self.get_option("command_timeout") or None

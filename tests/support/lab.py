@@ -19,7 +19,7 @@ import sys
 from testinfra.backend.local import LocalBackend
 from testinfra.host import Host
 
-from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import leader
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import entering, leader
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 #: Restarts ovn-controller, which leaves everything as it is for the next one; up to 25.03 that loses packets unless it waits for its own flows
@@ -53,10 +53,10 @@ class LabBackend(LocalBackend):
         """What runs a command there, for the shell here."""
         process = leader(self.lab_root, self.machine)
         assert process, "%s does not run in %s" % (self.machine, self.lab_root)
-        enter = "exec nsenter --target %d --all -- " % process
-        if self.netns:
-            enter += "ip netns exec %s " % shlex.quote(self.netns)
-        return enter + "/bin/sh -c " + shlex.quote(self.get_command(command, *args))
+        netns = ("ip", "netns", "exec", self.netns) if self.netns else ()
+        return "exec " + shlex.join(
+            entering("nsenter", process, *netns, "/bin/sh", "-c", self.get_command(command, *args))
+        )
 
     def run(self, command, *args, **kwargs):
         return self.run_local(self.command(command, *args))

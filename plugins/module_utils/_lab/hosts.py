@@ -30,7 +30,7 @@ from .kernel import (
     unmount,
     within_netns,
 )
-from .paths import LabPaths, init_below, machine, manager_pid
+from .paths import LabPaths, entering, init_below, machine, manager_pid
 
 STOP_SECONDS = 10
 # How long systemd-nspawn has to tidy up when its container is gone
@@ -319,8 +319,13 @@ class Lab:
             asked[name] = (
                 pid,
                 subprocess.Popen(
-                    [self._tool("nsenter", "util-linux"), "--target", str(pid), "--all", "--", "/bin/sh", "-c"]
-                    + ["systemctl is-system-running; systemctl list-units --failed --plain --no-legend"],
+                    entering(
+                        self._tool("nsenter", "util-linux"),
+                        pid,
+                        "/bin/sh",
+                        "-c",
+                        "systemctl is-system-running; systemctl list-units --failed --plain --no-legend",
+                    ),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,

@@ -86,6 +86,16 @@ def leader(lab_root, host):
     return None if pid is None else init_below(pid)
 
 
+def entering(nsenter, pid, *command):
+    """What runs a command in a host.
+
+    A host that goes down stops all of its processes before it ends them. nsenter, if it forks, stops itself when its child is stopped, and
+    nobody continues it. A shell that forks does not.
+    """
+    enter = [nsenter, "--target", str(pid), "--all", "--no-fork", "--"]
+    return [*enter, "/bin/sh", "-c", '"$@"; exit $?', "sh", *command]
+
+
 def machined_leader(name):
     """The same for a machine that systemd-machined knows: a container that is none of ours."""
     for line in _read("/run/systemd/machines/%s" % name).splitlines():

@@ -15,7 +15,7 @@ import uuid
 import pytest
 import yaml
 
-from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import leader
+from ansible_collections.virtnet.ovn.plugins.module_utils._lab.paths import entering, leader
 from tests.support.machine import traces
 from tests.support.modules import _RUN, COLLECTIONS, run_module
 
@@ -75,7 +75,7 @@ class LabUnderTest:
 
     def run(self, host, command, check=True):
         done = subprocess.run(
-            ["nsenter", "--target", str(self.leader(host)), "--all", "--", "/bin/sh", "-c", command],
+            entering("nsenter", self.leader(host), "/bin/sh", "-c", command),
             capture_output=True, text=True, check=False, timeout=30,
         )  # fmt: skip
         assert not check or done.returncode == 0, done.stdout + done.stderr
