@@ -12,7 +12,7 @@ author: The virtnet.ovn maintainers (@virtnet)
 description:
   - From what all hosts said of one database, the plan of the role P(virtnet.ovn.ovn_central#role).
   - A cluster is only made where no host has one, and every host was asked. Everything else joins. What could make a second cluster or lose
-    a database is refused, with what to do about it.
+    a database is refused, with what to do about it (RV(ignore:refused)), and nothing else is planned then.
 positional: database, facts
 options:
   _input:
@@ -121,15 +121,17 @@ _value:
       description: Where the servers of the cluster are now. Empty if none is known.
       type: list
       elements: str
+    refused:
+      description: What stands against it, each with what to do about it. Empty if nothing does.
+      type: list
+      elements: str
     again:
       description: Whether the hosts must be asked again after C(start), for nobody knows yet who belongs to the cluster.
       type: bool
 """
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.virtnet.ovn.plugins.module_utils._central.errors import CentralError
-from ansible_collections.virtnet.ovn.plugins.module_utils._central.plan import Member, plan
+from ansible_collections.virtnet.ovn.plugins.module_utils._central.plan import Member, Plan, plan
 
 
 def central_plan(places, database, facts, replace=(), kick=(), **confirmed):
@@ -142,7 +144,7 @@ def central_plan(places, database, facts, replace=(), kick=(), **confirmed):
             **confirmed,
         ).data()
     except CentralError as error:
-        raise AnsibleFilterError(str(error)) from None
+        return Plan(refused=str(error).splitlines()).data()
 
 
 class FilterModule:

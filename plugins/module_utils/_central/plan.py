@@ -21,6 +21,10 @@ RECOVER = (
 #: With less space in bytes a server can write nothing any more
 FULL = 1 << 14
 KICK = "the old server is kicked, and it joins as a new member."
+ANEW = (
+    "%s: it was started without its database, and joined by itself as the new server %s. At its address %s the cluster has the old "
+    "server %s, too, which counts for the majority and never comes back. To have it kicked, name the host in ovn_central_cluster_replace."
+)
 TLS = (
     "The address of a server in its cluster cannot change in place. The playbook virtnet.ovn.tls_enable has one member after the "
     "other leave and join anew, while everybody else works."
@@ -83,11 +87,13 @@ class Plan:
     be started, when all this is done.
     ``moves`` are hosts whose server has to leave and join anew, one after the other, for it is to speak TLS to the others;
     ``remotes`` are where the servers of the cluster are now.
+    ``refused``: what stands against all of it, and then there is nothing else.
     ``again``: the hosts must be asked again once ``start`` is done, for nobody could say yet who belongs to the cluster.
     """
 
-    def __init__(self, cluster_id=""):
+    def __init__(self, cluster_id="", refused=()):
         self.cluster_id = cluster_id
+        self.refused = list(refused)
         self.create = ""
         self.recover = ""
         self.election_timer = None
@@ -257,9 +263,12 @@ def _with_leader(cluster_id, members, replace, kick, move):
                 problems.append("%s: %s. %s" % (member.name, stale, REPLACE % ASIDE))
                 continue
             if old:
+                ids = ", ".join(s["server_id"] for s in old)
                 problems.append(
                     "%s: its address %s belongs to the server %s of the cluster, whose database is not on this host any more. %s"
-                    % (member.name, member.local, ", ".join(s["server_id"] for s in old), REPLACE % KICK)
+                    % (member.name, member.local, ids, REPLACE % KICK)
+                    if new
+                    else ANEW % (member.name, member.server_id[:4], member.local, ids)
                 )
                 continue
         done.kick += old

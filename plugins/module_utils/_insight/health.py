@@ -153,6 +153,7 @@ class _Judgement:
         connected = sorted(host for host, there in seen.items() if there["server"]["connected"])
         self._say("quorum", database, not connected, "%d of %d members have a leader" % (len(connected), len(self.central)),
                   "more than half of the members must run and reach each other: start those that are down")  # fmt: skip
+        remnants = _remnants(seen)
         for host, there in sorted(seen.items()):
             cluster = there["cluster"] or {
                 "status": "it does not tell",
@@ -160,7 +161,11 @@ class _Judgement:
                 "entries_not_applied": 0,
                 "reason": None,
             }
-            lost = sorted(server["address"] for server in cluster["servers"] if not server["connected"])
+            lost = sorted(
+                server["address"]
+                for server in cluster["servers"]
+                if not server["connected"] and server["server_id"] not in remnants
+            )
             told = cluster["status"] or "unknown"
             if cluster["status"] == "cluster member" and lost:
                 told = "not connected with %s" % ", ".join(lost)
@@ -168,21 +173,29 @@ class _Judgement:
             self._say("cluster member", "%s %s" % (host, database), wrong, told,
                       "start that member; if it is gone for good, ovn_cluster with state: kick, and let another join",
                       FAILED if cluster["status"] != "cluster member" else WARNING)  # fmt: skip
-        self._members(database, seen)
+        self._members(database, seen, remnants)
 
-    def _members(self, database, seen):
+    def _members(self, database, seen, remnants):
         """The servers that the members know, against the hosts that there are."""
         known = {
-            server["address"]: server
+            server["server_id"]
             for there in seen.values()
             for server in (there["cluster"] or {"servers": []})["servers"]
         }
-        counted = max((len(there["cluster"]["servers"]) for there in seen.values() if there["cluster"]), default=0)
-        double = counted - len({server["address"] for server in known.values()})
-        wrong = len(known) != len(self.central) or double > 0
-        told = "%d servers for %d central hosts" % (counted, len(self.central))
-        self._say("members", database, wrong, told + (", one address twice" if double > 0 else ""),
-                  "ovn_cluster with state: kick for a server that nobody has any more; the role ovn_central lets one join", WARNING)  # fmt: skip
+        told = "%d servers for %d central hosts" % (len(known), len(self.central))
+        remedy = (
+            "ovn_cluster with state: kicked for a server that nobody has any more; the role ovn_central lets one join"
+        )
+        if remnants:
+            told += "; at %s stands %s, whose file is lost, beside the server that runs there" % (
+                " and ".join(sorted(set(remnants.values()))),
+                _list(sorted(remnants)),
+            )
+            remedy = (
+                "the old server counts for the majority: name its host in ovn_central_cluster_replace for one run of the role ovn_central, "
+                "or ovn_cluster with state: kicked and server: %s" % " or ".join(sorted(remnants))
+            )
+        self._say("members", database, len(known) != len(self.central), told, remedy, WARNING)
 
     def _northd(self):
         active = sorted(host for host, facts in self.central.items() if facts and facts["northd"]["status"] == "active")
@@ -412,6 +425,17 @@ class _Judgement:
                 name,
             )
         return ""
+
+
+def _remnants(seen):
+    """Of servers that a member had before it was started without its file, and joined anew at the same address: {id: address}."""
+    servers = [server for there in seen.values() if there["cluster"] for server in there["cluster"]["servers"]]
+    own = {server["server_id"]: server["address"] for server in servers if server["self"]}
+    return {
+        server["server_id"]: server["address"]
+        for server in servers
+        if server["server_id"] not in own and server["address"] in own.values()
+    }
 
 
 def _numbers(version):

@@ -15,6 +15,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"\d+")
 #: ``    1 (07d3 at tcp:192.0.2.1:6643) (self) next_index=6 match_index=5 last msg 20 ms ago``
 _SERVER = re.compile(r"(?m)^ +(\S+) \(([0-9a-f]{4}) at (\S+)\)(.*)$")
+_STRANGER = "0000"
 _CONNECTION = re.compile(r"(\()?(?:->|<-)([^\s()]+)")
 
 
@@ -57,6 +58,10 @@ def parse_status(text):
     nicks = {}
     for nick, short, address, rest in _SERVER.findall(text.partition("\nServers:")[2]):
         myself = "(self)" in rest
+        last = _after("last msg ", rest)
+        # The server that let it join is a stranger to it until they connect anew: then it is connected if it was heard
+        if _STRANGER in up and last is not None and last < (found["election_timer"] or 0):
+            up.add(nick)
         server = {
             "server_id": short,
             "address": address,
@@ -64,7 +69,7 @@ def parse_status(text):
             "connected": myself or nick in up,
             "next_index": _after("next_index=", rest),
             "match_index": _after("match_index=", rest),
-            "last_message": _after("last msg ", rest),
+            "last_message": last,
             "lag": None,
         }
         if found["log"] and server["match_index"] is not None:

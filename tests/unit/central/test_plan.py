@@ -228,7 +228,9 @@ def test_a_member_that_lost_its_database_is_kicked_first_if_that_is_allowed():
 def test_a_member_that_joined_again_without_that_is_there_twice():
     twice = [*ALL[:2], (sid("c", 2), place("c")), ALL[2]]
     a, b, c = member("a", twice, leader=True), member("b", twice), member("c", twice)
-    assert "belongs to the server c002" in refused(a, b, c)
+    message = refused(a, b, c)
+    assert "c: it was started without its database, and joined by itself as the new server c001" in message
+    assert "the old server c002, too" in message
     assert planned(a, b, c, replace=["c"]) == {"cluster_id": CID, "kick": ["c002"]}
 
 

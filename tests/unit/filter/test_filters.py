@@ -9,7 +9,7 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.virtnet.ovn.plugins.filter import openflow, vip
+from ansible_collections.virtnet.ovn.plugins.filter import central_plan, openflow, vip
 from ansible_collections.virtnet.ovn.plugins.module_utils._openflow.encoding import from_register, to_register
 from ansible_collections.virtnet.ovn.plugins.module_utils._openflow.flow import (
     BadFlow,
@@ -46,6 +46,16 @@ CALLS = {**openflow.FilterModule().filters(), **vip.FilterModule().filters(), **
 )
 def test_values(name, arguments, value):
     assert CALLS[name](*arguments) == value
+
+
+def test_what_stands_against_a_plan_is_a_part_of_it():
+    """For a task that says it: an error of a filter would be told as one of its template."""
+    planned = central_plan.FilterModule().filters()["central_plan"]
+    assert planned({"a": "tcp:192.0.2.1:6643"}, "northbound", {"a": {}})["refused"] == []
+    (told,) = planned({"a": "tcp:192.0.2.1:6643"}, "northbound", {"a": {"options": ["--ovn-northd-nb-db=cid:x"]}})[
+        "refused"
+    ]
+    assert told.startswith("northbound: the options of a name a cluster, but no host has its database any more.")
 
 
 def test_a_flow_is_data():

@@ -101,13 +101,30 @@ def test_one_thing_that_is_wrong(change, expected):
     assert problems(given) == {expected}
 
 
-def test_a_server_that_nobody_has_any_more():
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_member_that_was_started_without_its_file(connected):
+    """It joined anew, and what it was before stands at its address too."""
     given = facts()
     for host in HOSTS:
         given["central"][host]["northbound"]["cluster"]["servers"].append(
-            {"server_id": "dead", "address": "tcp:192.0.2.13:6643", "self": False, "connected": True}
+            {"server_id": "dead", "address": "tcp:192.0.2.13:6643", "self": False, "connected": connected}
         )
     assert problems(given) == {("members", "northbound", "warning")}
+    told = health.judge(given)["warnings"][0]
+    assert told["observed"].endswith(
+        "at tcp:192.0.2.13:6643 stands dead, whose file is lost, beside the server that runs there"
+    )
+    assert "ovn_central_cluster_replace" in told["remedy"] and "server: dead" in told["remedy"]
+
+
+def test_a_server_of_no_host():
+    given = facts()
+    for host in HOSTS:
+        given["central"][host]["northbound"]["cluster"]["servers"].append(
+            {"server_id": "dead", "address": "tcp:192.0.2.14:6643", "self": False, "connected": True}
+        )
+    assert problems(given) == {("members", "northbound", "warning")}
+    assert "4 servers for 3 central hosts" == health.judge(given)["warnings"][0]["observed"]
 
 
 def test_two_standalone_databases():

@@ -61,6 +61,19 @@ def test_one_is_dead(release):
     assert not has_majority(found, [alive])
 
 
+@pytest.mark.parametrize(("heard", "connected"), [("111", True), ("16578", False)])
+def test_a_server_that_joined_does_not_know_whom_it_speaks_to(heard, connected):
+    """As a server of 23.03 told it."""
+    found = parse_status(
+        "9745\nName: OVN_Northbound\nServer ID: 9745 (97450191-52a5-4833-99a0-a3006d94e39a)\nAddress: tcp:10.103.0.13:6643\n"
+        "Status: cluster member\nRole: follower\nLeader: 7f4a\nElection timer: 1000\nConnections: ->0000 ->9c18 <-0000 <-0000\n"
+        "Servers:\n    7f4a (7f4a at tcp:10.103.0.11:6643) last msg %s ms ago\n    9c18 (9c18 at tcp:10.103.0.12:6643) last msg 5472 ms ago\n"
+        "    9745 (9745 at tcp:10.103.0.13:6643) (self)\n    8e65 (8e65 at tcp:10.103.0.13:6643)\n" % heard
+    )
+    there = {server["server_id"]: server["connected"] for server in found["servers"]}
+    assert there == {"7f4a": connected, "9c18": True, "9745": True, "8e65": False}
+
+
 def test_behind_while_the_timer_changes(release):
     found = parsed(release, "timer_is_changing")
     assert found["election_timer"] == 1000
