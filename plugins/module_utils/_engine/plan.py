@@ -645,7 +645,8 @@ class Planner:
         values, after = want.values, want.after
         for name, field, column in shape.fields:
             if column is None:
-                _before, shown = field.plan(self, want, None, edit)
+                done = field.plan(self, want, None, edit)
+                shown = done and done[1]
             else:
                 shown = values[name]
                 if shown is not None and shown != []:
