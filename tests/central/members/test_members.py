@@ -7,11 +7,12 @@ What the clusters are is told by their own servers, in the words of ovn-appctl.
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
 
-from tests.support.central import DEPLOY, STOP, cluster, is_one_cluster, plain
+from tests.support.central import DEPLOY, FILES, STOP, cluster, is_one_cluster, leads, plain, status
 from tests.support.lab import unchanged
 from tests.support.waiting import until
 
@@ -52,6 +53,29 @@ def test_what_the_old_member_kept_can_not_come_back(lab):
     lab["node3"].check_output("mv /root/good/* /var/lib/ovn")
     lab.play(DEPLOY)
     is_one_cluster(lab, HOSTS)
+
+
+def test_a_member_that_was_started_without_its_database_is_told_and_mended(lab):
+    """It joins by itself, and its address stands twice: what it was before counts for the majority."""
+    before = cluster(lab, "node1", "OVN_Northbound")
+    lab["node3"].check_output(STOP + "; rm /var/lib/ovn/*.db; systemctl start ovn-central")
+    for database in FILES:
+        until(lambda: "Status: cluster member" in status(lab, "node3", database), "it joined", 60)  # noqa: B023
+    assert len(cluster(lab, "node1", "OVN_Northbound")[1]) == 4
+    well = plain(lab.play("playbooks/health.yml", ovn_health_fail=False))
+    for database in ("northbound", "southbound"):
+        assert "WARNING: members (%s): 4 servers for 3 central hosts; at tcp:10.103.0.13:" % database in well
+    assert "whose file is lost, beside the server that runs there" in well and "0 failed, 2 warnings" in well
+    for what in ({}, {"arguments": ("--check",)}):
+        output = plain(lab.play(DEPLOY, fails=True, **what))
+        for database in ("northbound", "southbound"):
+            assert database + ": node3: it was started without its database, and joined by itself as the new" in output
+        assert "template" not in output.lower()
+    assert len(cluster(lab, "node1", "OVN_Northbound")[1]) == 4
+    lab.play(DEPLOY, **REPLACE)
+    is_one_cluster(lab, HOSTS)
+    assert cluster(lab, "node1", "OVN_Northbound") == before
+    assert unchanged(lab.play(DEPLOY))
 
 
 def test_the_database_of_another_cluster_is_refused_and_then_moved_aside(lab):
@@ -120,6 +144,53 @@ def test_a_control_plane_that_was_down_comes_up_as_it_was(lab):
     lab.play(DEPLOY, ovn_central_ctl_options="--ovn-nb-log=-vfile:warn --ovn-sb-log=-vfile:warn")
     is_one_cluster(lab, HOSTS)
     assert cluster(lab, "node1", "OVN_Northbound") == before
+
+
+def given_up(lab):
+    """How often the leader gives up the connection to a member that takes nothing, while 12 MB are written. Servers do not tell what they were told."""
+    leader = until(lambda: next((host for host in HOSTS if leads(lab, host, "OVN_Northbound")), None), "a leader")
+    other = lab[next(host for host in HOSTS if host != leader)]
+    count = "grep -c 'sending backlog exceeded maximum' /var/log/ovn/ovsdb-server-nb.log || true"
+    before = int(lab[leader].check_output(count))
+    other.check_output("kill -STOP $(cat /run/ovn/ovnnb_db.pid)")
+    try:
+        lab[leader].check_output(
+            "for n in $(seq 120); do"
+            " ovn-nbctl --timeout=20 set NB_Global . external_ids:fill=$(head -c 100000 /dev/zero | tr '\\0' $((n % 10))) || exit 1; done"
+        )
+        return int(lab[leader].check_output(count)) - before
+    finally:
+        other.check_output("kill -CONT $(cat /run/ovn/ovnnb_db.pid)")
+        lab[leader].run("ovn-nbctl --timeout=20 remove NB_Global . external_ids fill")
+        until(lambda: all(cluster_has_leader(lab, host) for host in HOSTS), "all are back", 60)
+
+
+def cluster_has_leader(lab, host):
+    return re.search("(?s)Status: cluster member.*Leader: (?!unknown)", status(lab, host, "OVN_Northbound"))
+
+
+def restart_servers(lab):
+    for host in HOSTS:
+        lab[host].check_output("systemctl restart ovn-ovsdb-server-nb")
+        until(lambda host=host: cluster_has_leader(lab, host), "%s is back" % host, 60)
+
+
+def test_a_backlog_threshold_is_told_whenever_a_server_starts(lab):
+    # With the timer, no election is held while much is written on a slow machine
+    patient = {"ovn_central_nb_election_timer": 8000}
+    told = {"ovn_central_backlog_threshold": {"messages": 60, "bytes": 1000000}, **patient}
+    lab.play(DEPLOY, **told)
+    assert unchanged(lab.play(DEPLOY, **told))
+    assert all("Election timer: 8000" in status(lab, host, "OVN_Northbound") for host in HOSTS)
+    assert given_up(lab) > 0
+    restart_servers(lab)
+    assert given_up(lab) > 0
+    lab.play(DEPLOY, **patient)
+    assert unchanged(lab.play(DEPLOY, **patient))
+    for host in HOSTS:
+        assert lab[host].check_output("ls /etc/systemd/system | grep -c ovn-tuned- || true") == "0"
+    restart_servers(lab)
+    assert given_up(lab) == 0
 
 
 def test_the_chassis_is_there_and_everything_reaches_it(lab):
