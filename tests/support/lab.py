@@ -7,6 +7,7 @@ Testinfra's own way in starts Ansible for each command; this enters the host's n
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -34,6 +35,16 @@ def unchanged(output):
     """Whether a play has changed nothing on any host."""
     counts = re.findall(r"(?m)^(\S+) +: ok=\d+ +changed=(\d+) .*failed=(\d+)", output)
     return counts and all(changed == failed == "0" for _host, changed, failed in counts)
+
+
+def family(process):
+    """The process, and all that descend from it. Ansible's workers are in sessions of their own, so that they are in no group with it."""
+    found = [process]
+    for parent in found:
+        for children in pathlib.Path("/proc/%d/task" % parent).glob("*/children"):
+            with contextlib.suppress(OSError):
+                found += map(int, children.read_text().split())
+    return found
 
 
 class LabBackend(LocalBackend):
@@ -87,13 +98,16 @@ class Lab:
         assert (done.returncode != 0) is fails, "%s ended with %d:\n%s" % (playbooks, done.returncode, done.stdout)
         return done.stdout
 
-    def play_until(self, line, *playbooks, **variables):
-        """Runs playbooks and kills that run as soon as it prints ``line``."""
+    def play_until(self, lines, *playbooks, **variables):
+        """Runs playbooks and kills that run as soon as it has printed all of ``lines``, one after the other."""
         command, how = self._playing(*playbooks, **variables)
-        with subprocess.Popen(command, start_new_session=True, **how) as run:
-            seen = any(line in said for said in run.stdout)
-            os.killpg(run.pid, signal.SIGKILL)
-        assert seen, "%s never printed %r" % (playbooks, line)
+        with subprocess.Popen(command, **how) as run:
+            seen = all(any(line in said for said in run.stdout) for line in lines)
+            run.send_signal(signal.SIGSTOP)  # so that it starts nothing more
+            for process in family(run.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        assert seen, "%s never printed %r" % (playbooks, lines)
 
     def _playing(self, *playbooks, **variables):
         return [ANSIBLE / "ansible-playbook", "-i", self.inventory, *playbooks, *self._extra(), "-e", json.dumps(variables)], {

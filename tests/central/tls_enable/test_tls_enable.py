@@ -101,7 +101,7 @@ def test_everybody_begins_to_speak_tls_while_vms_and_clients_work(lab, asked, vi
     before = clusters(lab)
     with asked(vip), Writer(lab) as writer:
         # Somebody ends it when the first member has left its cluster and not joined again
-        lab.play_until("TASK [virtnet.ovn.ovn_central : Stop its server]", ENABLE, **TLS)
+        lab.play_until(["TASK [virtnet.ovn.ovn_central : Stop its server]"], ENABLE, **TLS)
         lab.play(ENABLE, **TLS)
     print(
         "%d writes, %d of them tried again, the slowest took %.1f s"
