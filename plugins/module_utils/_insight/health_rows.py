@@ -35,7 +35,8 @@ def run_health_info():
 
 
 def _look(params, check_mode):
-    with open_session(params, "OVN_Northbound") as nb, open_session(params, "OVN_Southbound") as sb:
+    # Any member will do: a central host is asked at its own sockets, and seldom leads both clusters. What is written is forwarded
+    with open_session(params, "OVN_Northbound", False) as nb, open_session(params, "OVN_Southbound", False) as sb:
         return _read(nb, sb, params["sync"] and not check_mode, params["wait_timeout"])
 
 

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from tests.support.modules import run_module
+from tests.support.ovsdb import cluster, standalone
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
 
@@ -91,3 +92,12 @@ def test_who_is_behind(cloud):
     finally:
         cloud.signal("ovn-northd", signal.SIGCONT)
     assert not found["northd"]["caught_up"]
+
+
+def test_a_member_that_does_not_lead_is_asked():
+    with cluster() as nb, standalone("OVN_Southbound") as sb:
+        follower = nb.remotes[nb.followers()[0]]
+        looks = [
+            run_module("ovn_health_info", {"nb": follower, "sb": sb.remote, "wait_timeout": 0.1}) for _again in "12"
+        ]
+    assert [look["nb_cfg"] for look in looks] == [1, 2]
