@@ -12,7 +12,7 @@ import re
 import pytest
 
 from tests.support.central import DEPLOY, address, leads, plain
-from tests.support.lab import unchanged
+from tests.support.lab import RESTART, unchanged
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
@@ -301,7 +301,7 @@ def test_a_new_authority_while_vms_talk(lab, talking, binds):
     with talking():
         lab.play("playbooks/tls_rotate.yml")
         for chassis in CHASSIS:
-            lab[chassis].check_output("/usr/share/ovn/scripts/ovn-ctl stop_controller --restart && systemctl restart ovn-controller")  # fmt: skip
+            lab[chassis].check_output(RESTART)
             binds(chassis)
         for relay in RELAYS:
             lab[relay].check_output("systemctl restart %s", UNIT)
