@@ -23,9 +23,6 @@ from ansible import constants
 from ansible.module_utils import basic
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-# Once, before Ansible forks for its tasks: each would import them for itself
-from ansible_collections.virtnet.ovn.plugins.module_utils._engine import topology  # noqa: F401
-
 try:
     from ansible.module_utils import _internal
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -33,6 +30,8 @@ except ImportError:  # before ansible-core 2.19
     _internal = None
 
 PACKAGE = "ansible_collections.virtnet.ovn.plugins.modules."
+# Once, before Ansible forks for its tasks: each would import it for itself
+importlib.import_module("ansible_collections.virtnet.ovn.plugins.module_utils._engine.topology")
 PROFILE = "legacy"  # of how options and results are written: that of all modules which name none
 
 

@@ -167,7 +167,11 @@ class _Shape:
         self.lacking = [n for n, f in entity.fields.items() if n not in said and planner.cannot_lack(f, entity)]
         #: (name, field, its column where that gets what is said, and nothing else is to be looked at), as the entity has them
         self.fields = [
-            (name, field, planner.column(want.table, field.column) if type(field) is Value and not field.ref else None)
+            (
+                name,
+                field,
+                planner.column(want.table, field.column) if isinstance(field, Value) and not field.ref else None,
+            )
             for name, field in entity.fields.items()
             if name in want.values
         ]

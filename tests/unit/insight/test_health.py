@@ -390,7 +390,8 @@ def test_schemas():
 
 def relay(**more):
     return {
-        **{"process": {"running": True, "replaced": False}, "version": "3.1.0", "release": "23.03.1", "server": {"model": "relay", "schema_version": "20.27.0"}},
+        **{"process": {"running": True, "replaced": False}, "version": "3.1.0", "release": "23.03.1"},
+        **{"server": {"model": "relay", "schema_version": "20.27.0"}},
         **{"listens": ["pssl:6642:192.0.2.31"], "nb_cfg": 3, "live": True, "why": "", **more},
     }  # fmt: skip
 
