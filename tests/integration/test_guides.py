@@ -20,7 +20,7 @@ from tests.support.daemons import ovn
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 #: These show hosts at addresses that are examples: nothing answers there, and nothing may be asked there
-ELSEWHERE = {"inventory": "tests/integration/inventory"}
+ELSEWHERE = {"inventory": "tests/integration/inventory", "relay": "tests/central/relay"}
 GUIDES = sorted(path for path in (ROOT / "docs/guides").glob("*.md") if path.stem not in ELSEWHERE)
 
 #: Where the pages have their files; the tests have them elsewhere
