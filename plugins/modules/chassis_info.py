@@ -27,6 +27,14 @@ options:
     type: list
     elements: str
     default: []
+  connected:
+    description: Whether to wait until ovn-controller is connected with the southbound database.
+    type: bool
+    default: false
+  wait_timeout:
+    description: For how long, in seconds. Then the module fails, and says what it met when it tried to reach the database itself.
+    type: float
+    default: 30
 extends_documentation_fragment:
   - virtnet.ovn.attributes.info
   - virtnet.ovn.ovn.ovs
@@ -45,8 +53,9 @@ EXAMPLES = r"""
   register: here
 
 - name: Its ovn-controller must reach the southbound database
-  ansible.builtin.assert:
-    that: here.daemons['ovn-controller'].connection == 'connected'
+  virtnet.ovn.chassis_info:
+    connected: true
+    wait_timeout: 10
 """
 
 RETURN = r"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import os
 import socket
+import time
 
 from .._ovsdb.arguments import OVS_ARGUMENTS, open_session
 from .._ovsdb.endpoint import Tls
@@ -20,6 +21,7 @@ from .._ovsdb.unixctl import Daemon
 from .._tls import openssl
 from .._tls.modules import ISSUERS
 
+_PAUSE = 0.2
 _DAEMONS = {"ovsdb-server": "ovs", "ovs-vswitchd": "ovs", "ovn-controller": "ovn"}
 
 
@@ -29,11 +31,33 @@ def run_chassis_info():
         "ovs_rundir": {"type": "path", "default": "/var/run/openvswitch"},
         "ovn_rundir": {"type": "path", "default": "/var/run/ovn"},
         "certificates": {"type": "list", "elements": "str", "default": []},
+        "connected": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "float", "default": 30},
     }
     inform(options, look_at_chassis)
 
 
 def look_at_chassis(params):
+    deadline = time.monotonic() + params["wait_timeout"]
+    while params["connected"] and not _is_connected(params["ovn_rundir"]) and time.monotonic() < deadline:
+        time.sleep(_PAUSE)  # ovn-controller tells nobody when it has found the database
+    found = _look(params)
+    controller = found["daemons"]["ovn-controller"]
+    if params["connected"] and controller["connection"] != "connected":
+        reason = controller.get("why") or ("it does not answer" if controller["running"] else "it does not run")
+        raise OvnError(
+            "connected: ovn-controller has not found the southbound database within %g s: %s"
+            % (params["wait_timeout"], reason),
+            **found,
+        )
+    return found
+
+
+def _is_connected(rundir):
+    return Daemon(rundir, "ovn-controller").ask("connection-status") == "connected"
+
+
+def _look(params):
     rundirs = {"ovs": params["ovs_rundir"], "ovn": params["ovn_rundir"]}
     daemons = {name: Daemon(rundirs[kind], name) for name, kind in _DAEMONS.items()}
     result = {

@@ -7,19 +7,22 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
+import threading
 
 import pytest
 
 from tests.support.modules import run_module
 from tests.support.ovsdb import cluster, standalone
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
 
 
-def here(cloud, number=0, **options):
+def here(cloud, number=0, fails=False, **options):
     host = cloud.chassis[number]
     directory = str(host.directory)
-    return run_module("chassis_info", {"ovs_rundir": directory, "ovn_rundir": directory, **options}, host.env)
+    options = {"ovs_rundir": directory, "ovn_rundir": directory, **options}
+    return run_module("chassis_info", options, host.env, fails=fails)
 
 
 def test_a_chassis(cloud):
@@ -48,6 +51,21 @@ def test_a_daemon_that_hangs_and_one_that_is_not_there(cloud):
     nowhere = run_module("chassis_info", {"ovs_rundir": "/nonexistent", "ovn_rundir": "/nonexistent"}, host.env)
     assert nowhere["database"] is None
     assert not any(daemon["running"] for daemon in nowhere["daemons"].values())
+
+
+def test_a_connection_is_waited_for(cloud):
+    host = cloud.chassis[1]
+    host.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-remote=unix:/nonexistent")
+    try:
+        until(lambda: here(cloud, 1)["daemons"]["ovn-controller"]["connection"] == "not connected", "it has heard of it")
+        failed = here(cloud, 1, fails=True, connected=True, wait_timeout=0.5)
+        assert "has not found the southbound database within 0.5 s: cannot use the database OVN_Southbound: unix:/nonexistent" in failed["msg"]
+        assert failed["database"]["remote"] == "unix:/nonexistent"
+        threading.Timer(1, host.vsctl, ("set", "Open_vSwitch", ".", "external_ids:ovn-remote=" + cloud.sb)).start()
+        found = here(cloud, 1, connected=True)
+    finally:
+        host.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-remote=" + cloud.sb)
+    assert found["daemons"]["ovn-controller"]["connection"] == "connected"
 
 
 def test_certificates(cloud, tmp_path):
