@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A control plane of three hosts that speaks plain TCP, and begins to speak TLS: what it costs a client of a VIP, and one of the databases."""
+"""A control plane of three hosts and two relays that speaks plain TCP, and begins to speak TLS: what it costs a client of a VIP, and one of the databases."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from tests.support.lab import unchanged
 
 pytestmark = pytest.mark.lab
 
-INVENTORY = "extensions/molecule/tls/inventory"
+INVENTORY = "extensions/molecule/tls_enable/inventory"
 DEPLOY, ENABLE = "playbooks/deploy.yml", "playbooks/tls_enable.yml"
 PLAIN, TLS = {"ovn_tls_enabled": False}, {"ovn_tls_enabled": True}
 CENTRAL = ["10.104.0.1%d" % number for number in (1, 2, 3)]
 NODES = ("node1", "node2", "node3")
+RELAYS = {"relay1": "10.104.0.31:6642", "relay2": "10.104.0.32:6652"}
 FILES = {"OVN_Northbound": "ovnnb_db", "OVN_Southbound": "ovnsb_db"}
 KEYS = "-p {0}key.pem -c {0}cert.pem -C {0}ca.pem".format("/etc/ovn/tls/central/")
 # What ovn-nbctl on node1 has to be told
@@ -47,6 +48,18 @@ def clusters(lab):
 def listeners(lab, tool):
     listed = lab["node1"].check_output("ovn-%sctl --no-leader-only --bare --columns=target list Connection", tool)
     return sorted(target.split(":0.0.0.0")[0] for target in listed.split())
+
+
+def with_whom(lab, chassis):
+    """Where ovn-controller is connected, of what it was told."""
+    told = lab[chassis].check_output("ovs-vsctl get Open_vSwitch . external_ids:ovn-remote").strip('"').split(",")
+    pid = lab[chassis].check_output("cat /run/ovn/ovn-controller.pid")
+    (place,) = re.findall(r"(?m)^ESTAB\s+\d+\s+\d+\s+\S+\s+(\S+)\s.*pid=%s," % pid, lab[chassis].check_output("ss -tnp"))
+    return next(remote for remote in told if remote.endswith(":" + place)), told
+
+
+def relayed(protocol):
+    return [protocol + ":" + place for place in RELAYS.values()]
 
 
 class Writer(threading.Thread):
@@ -99,6 +112,7 @@ def test_it_is_refused_in_one_run_before_anything_is_done(lab):
 
 def test_everybody_begins_to_speak_tls_while_vms_and_clients_work(lab, asked, vip):
     before = clusters(lab)
+    assert with_whom(lab, "compute1")[1] == relayed("tcp")
     with asked(vip), Writer(lab) as writer:
         # Somebody ends it when the first member has left its cluster and not joined again
         lab.play_until(["TASK [virtnet.ovn.ovn_central : Stop its server]"], ENABLE, **TLS)
@@ -116,12 +130,17 @@ def test_everybody_begins_to_speak_tls_while_vms_and_clients_work(lab, asked, vi
     for host in ("compute1", "compute2"):
         assert "tcp:" not in lab[host].check_output("ovs-vsctl get Open_vSwitch . external_ids:ovn-remote")
         assert lab[host].check_output("ovn-appctl -t ovn-controller connection-status") == "connected"
+        remote, told = with_whom(lab, host)
+        assert (told == relayed("ssl")) == (host == "compute1") and remote.startswith("ssl:")
         # The one that was started with its keys was told to keep the flows until it had its own, and is so no more
         log = lab[host].check_output("cat /var/log/ovn/ovn-controller.log")
         assert "ovn-ofctrl-wait-before-clear" not in lab[host].check_output("ovs-vsctl get Open_vSwitch . external_ids")
         # From 25.09 on it does so by itself
         version = lab[host].check_output("ovn-controller --version").split()[1]
         assert "ofctrl-wait-before-clear is now 8000 ms" in log or version >= "25.09"
+    for relay, place in RELAYS.items():
+        assert lab[relay].check_output("ss -tlnH").split()[3] == place
+        assert len(re.findall(r"(?m):16642\s*$", lab[relay].check_output("ss -tn"))) == 1
     for host in NODES:
         assert "tcp:" not in lab[host].check_output("tr '\\0' ' ' < /proc/$(cat /run/ovn/ovn-northd.pid)/cmdline")
     lab["node1"].check_output("ovn-nbctl --timeout=60 --db=%s %s --wait=hv sync" % (remotes(6641, "ssl"), KEYS))
@@ -133,6 +152,8 @@ def test_plaintext_is_no_way_in_any_more_and_there_is_none_back(lab):
     for port, tool in ((6641, "nb"), (6642, "sb"), (16642, "sb")):
         done = lab["node2"].run("ovn-%sctl --timeout=5 --db=%s show" % (tool, remotes(port, "tcp")))
         assert done.rc != 0
+    for place in RELAYS.values():
+        assert lab["compute1"].run("ovn-sbctl --timeout=5 --no-leader-only --db=tcp:%s show" % place).rc != 0
     output = " ".join(lab.play(DEPLOY, fails=True, **PLAIN).split())
     assert "There is no way back from TLS" in output
     assert unchanged(lab.play(DEPLOY, **TLS))
