@@ -346,15 +346,21 @@ def test_single_chassis_may_go_to_relays_later(lab, hostvars, binds):
     lab.play(DEPLOY)
 
 
-def test_a_cluster_that_was_made_anew_is_found_by_the_roles(lab, talking, binds, tmp_path):
-    """To a relay, the data of a cluster that counts from one again are stale. It never connects by itself, and the role restarts it."""
+def test_a_cluster_that_was_made_anew_is_found_by_the_roles(lab, hostvars, talking, binds, tmp_path):
+    """To a relay, and to a chassis without one, the data of a cluster that counts from one again are stale. Neither would ever connect by itself: the
+    roles restart the one, and have the other forget."""
+    single = hostvars(compute2={"ovn_chassis_by_relay": False})
+    lab.play(DEPLOY, arguments=single)
+    write = "ovn-sbctl --db=%s %s set SB_Global . external_ids:counted=$n" % (remotes(lab, 16642), FILES.format(TLS + "central"))  # fmt: skip
+    lab["node1"].check_output("for n in $(seq 60); do %s || exit 1; done" % write)
     stop = "systemctl stop ovn-central ovn-northd ovn-ovsdb-server-nb ovn-ovsdb-server-sb"
     with talking():
         for host in ("node2", "node3"):
             lab[host].check_output(stop + "; rm /var/lib/ovn/*.db")
-        output = lab.play(DEPLOY, ovn_central_cluster_confirm_recovery=True)
+        output = lab.play(DEPLOY, arguments=single, ovn_central_cluster_confirm_recovery=True)
         assert "Restart the relay" in output
         assert not {key for key in health(lab, tmp_path) if key[0] == "relay"}
         for chassis in CHASSIS:
             binds(chassis)
-    assert unchanged(lab.play(DEPLOY))
+    assert unchanged(lab.play(DEPLOY, arguments=single))
+    lab.play(DEPLOY)
