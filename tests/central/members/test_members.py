@@ -117,12 +117,17 @@ def test_only_ovn_northd_is_restarted_for_its_options(lab):
 def test_a_restart_of_every_server_costs_no_write(lab):
     before = [pids(lab, host) for host in HOSTS]
     remotes = ",".join("tcp:10.103.0.1%d:6641" % number for number in (1, 2, 3))
-    over, failed, written = threading.Event(), [], []
+    over, failed, again, written = threading.Event(), [], [], []
 
     def write():
+        command = "ovn-nbctl --timeout=20 --db=%s set NB_Global . external_ids:%s"
         while not over.is_set():
             value = "written=n%d" % len(written)
-            done = lab["node1"].run("ovn-nbctl --timeout=20 --db=%s set NB_Global . external_ids:%s", remotes, value)
+            done = lab["node1"].run(command, remotes, value)
+            if done.rc:
+                # ovn-nbctl asks each member once and no more. In the moment when one hands its lead over, it may find none that leads
+                again.append(done.stderr)
+                done = lab["node1"].run(command, remotes, value)
             (failed if done.rc else written).append(done.stderr)
 
     writer = threading.Thread(target=write)
@@ -132,7 +137,9 @@ def test_a_restart_of_every_server_costs_no_write(lab):
     finally:
         over.set()
         writer.join()
-    assert not failed and len(written) > 20
+    print("%d writes, %d of them tried again" % (len(written), len(again)))
+    assert not failed and len(written) > 20, failed
+    assert len(again) <= len(HOSTS), again
     assert not {pid for host in before for pid in host} & {pid for host in HOSTS for pid in pids(lab, host)}
     is_one_cluster(lab, HOSTS)
 
