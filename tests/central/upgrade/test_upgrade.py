@@ -3,7 +3,7 @@
 """What a check before an upgrade finds, each thing broken once; then an upgrade to each later release while a client asks all the time.
 
 A client outside asks a VIP, whose gateway is on compute1 and whose two servers are VMs on compute1 and compute2. Each host is rebooted once, and that
-takes its VM, and on compute1 the gateway, with it: nothing else may be lost.
+takes its VM, and on compute1 the gateway, with it: nothing else may be lost. compute2 looks for the southbound database at a relay.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.lab
 INVENTORY = "extensions/molecule/upgrade/inventory"
 CHECK, UPGRADE = "playbooks/upgrade_check.yml", "playbooks/upgrade.yml"
 SCHEMAS = "extensions/molecule/upgrade/schemas.yml"
-CENTRAL, CHASSIS = ("node1", "node2", "node3"), ("compute1", "compute2")
+CENTRAL, CHASSIS, RELAY = ("node1", "node2", "node3"), ("compute1", "compute2"), "relay1"
 DATABASES = {
     "OVN_Northbound": ("ovnnb_db", "ovn-nb.ovsschema", "northbound"),
     "OVN_Southbound": ("ovnsb_db", "ovn-sb.ovsschema", "southbound"),
@@ -167,7 +167,7 @@ def test_an_upgrade_loses_nothing_but_what_each_reboot_takes(lab, module, releas
     finally:
         seen = module("client", "http_probe", state="stopped", id="upgrade")
         elsewhere = report(lab, release, seen)
-    assert seen["by_answer"].keys() == {"i am vm1", "i am vm2"} and len(steps(lab)) == 5
+    assert seen["by_answer"].keys() == {"i am vm1", "i am vm2"} and len(steps(lab)) == 6
     assert not elsewhere, "lost, and no chassis was rebooting: %s" % elsewhere
     for host in CENTRAL:
         for name, (socket, file, _database) in DATABASES.items():
@@ -177,6 +177,9 @@ def test_an_upgrade_loses_nothing_but_what_each_reboot_takes(lab, module, releas
                 == wanted
             )
         assert VERSIONS[release] in lab[host].check_output("ovn-northd --version")
+    relay = module(RELAY, "relay_info", live=True)
+    schema = lab["node1"].check_output("ovsdb-tool schema-version /usr/share/ovn/ovn-sb.ovsschema")
+    assert relay["release"].startswith(VERSIONS[release]) and relay["server"]["schema_version"] == schema, relay
     for host in CHASSIS:
         assert VERSIONS[release] in lab[host].check_output("ovn-appctl -t ovn-controller version")
         assert "ovn-match" not in lab[host].check_output("ovs-vsctl get Open_vSwitch . external_ids")
