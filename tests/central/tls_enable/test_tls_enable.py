@@ -54,7 +54,9 @@ def with_whom(lab, chassis):
     """Where ovn-controller is connected, of what it was told."""
     told = lab[chassis].check_output("ovs-vsctl get Open_vSwitch . external_ids:ovn-remote").strip('"').split(",")
     pid = lab[chassis].check_output("cat /run/ovn/ovn-controller.pid")
-    (place,) = re.findall(r"(?m)^ESTAB\s+\d+\s+\d+\s+\S+\s+(\S+)\s.*pid=%s," % pid, lab[chassis].check_output("ss -tnp"))
+    (place,) = re.findall(
+        r"(?m)^ESTAB\s+\d+\s+\d+\s+\S+\s+(\S+)\s.*pid=%s," % pid, lab[chassis].check_output("ss -tnp")
+    )
     return next(remote for remote in told if remote.endswith(":" + place)), told
 
 
