@@ -11,6 +11,7 @@ very code of the module that made it in an archive that Python runs. Nothing but
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import io
 import json
@@ -53,6 +54,13 @@ TimeoutStartSec=300
 [Install]
 WantedBy={starter}
 """
+# Where systemd starts a killed one anew by RestartMode=direct, as on Debian sid, no other unit hears of it. At boot this does nothing, for the unit does
+# not run yet, and at a reload nothing more than that does.
+_STARTED = """\
+# Written by virtnet.ovn.{module}
+[Service]
+ExecStartPost=-systemctl --no-block try-reload-or-restart {unit}
+"""
 
 
 class Replay:
@@ -77,6 +85,8 @@ class Replay:
             archive=self.archive,
             declared=self.declared,
         )
+        self.started = os.path.join(units, STARTER + ".d", "virtnet-ovn-%s.conf" % kind)
+        self.started_text = _STARTED.format(module=module, unit=self.unit)
         self.entries = json.loads(_read(self.declared) or b"{}")
 
     def settle(self, wanted, check_mode=False):
@@ -93,6 +103,7 @@ class Replay:
             self.declared: json.dumps(entries, indent=2, sort_keys=True).encode() + b"\n",
             self.archive: archive(self.main),
             unit: self.text.encode(),
+            self.started: self.started_text.encode(),
         }
         for path, content in files.items():
             if _read(path) != content:
@@ -109,12 +120,14 @@ class Replay:
 
     def _remove(self, check_mode):
         unit = os.path.join(self.units, self.unit)
-        found = [path for path in (unit, self.archive, self.declared) if os.path.exists(path)]
+        found = [path for path in (unit, self.started, self.archive, self.declared) if os.path.exists(path)]
         if found and not check_mode:
             if unit in found:
                 _systemctl("disable", "--now", self.unit)
             for path in found:
                 os.unlink(path)
+            with contextlib.suppress(OSError):  # somebody else has files there
+                os.rmdir(os.path.dirname(self.started))
             _systemctl("daemon-reload")
         return bool(found)
 

@@ -59,6 +59,8 @@ def test_declarations_come_and_go(tmp_path, asked):
     assert asked == [("daemon-reload",), ("enable", "--now", "virtnet-ovn-vms.service")]
     unit = (tmp_path / "units/virtnet-ovn-vms.service").read_text()
     assert "\nPartOf=ovs-vswitchd.service\n" in unit and str(tmp_path / "state/vms.pyz") in unit
+    drop_in = tmp_path / "units/ovs-vswitchd.service.d/virtnet-ovn-vms.conf"
+    assert "ExecStartPost=-systemctl --no-block try-reload-or-restart virtnet-ovn-vms.service\n" in drop_in.read_text()
     wants = tmp_path / "units/ovs-vswitchd.service.wants"
     wants.mkdir()
     (wants / "virtnet-ovn-vms.service").symlink_to("../virtnet-ovn-vms.service")
@@ -70,3 +72,4 @@ def test_declarations_come_and_go(tmp_path, asked):
     assert vms().settle({"vm2": None}, check_mode=True) and vms().settle({"vm2": None})
     assert asked == [("disable", "--now", "virtnet-ovn-vms.service"), ("daemon-reload",)]
     assert not list((tmp_path / "state").iterdir()) and not (tmp_path / "units/virtnet-ovn-vms.service").exists()
+    assert not drop_in.parent.exists()
