@@ -108,6 +108,16 @@ def _ensure(params, uplinks, kernel, check_mode):
     return result
 
 
+#: On a gateway, some releases of ovn-controller (26.03.1 is one) have the next ovs-vswitchd forward nothing before they have reached the
+#: southbound database. Where they reach it by a bridge of that ovs-vswitchd, they never do. What others set has other reasons.
+_FORWARD = {
+    "op": "mutate",
+    "table": "Open_vSwitch",
+    "where": [["external_ids", "includes", ["map", [["ovn-managed-flow-restore-wait", "true"]]]]],
+    "mutations": [["other_config", "delete", ["map", [["flow-restore-wait", "true"]]]]],
+}
+
+
 def replay(declared):
     """Brings persistent uplinks about again. Where an interface has addresses by now, those are right, and else those that the bridge had."""
     from .._netns import uplink as kernel
@@ -116,8 +126,12 @@ def replay(declared):
         {**dict.fromkeys(OPTIONS), **entry, "bridge": bridge, "state": "present", "path": ""}
         for bridge, entry in sorted(declared.items())
     ]
+    params = {"ovs": None, "timeout": 60.0, "wait_timeout": 60.0}
     try:
-        Uplinks({"ovs": None, "timeout": 60.0, "wait_timeout": 60.0}, uplinks, kernel, False).run()
+        if any(entry["addresses"] for entry in declared.values()):
+            with open_session(params, "Open_vSwitch") as session:
+                session.transact([_FORWARD])
+        Uplinks(params, uplinks, kernel, False).run()
         host = kernel.Host()
         for bridge, entry in declared.items():
             if entry["addresses"] and not host.movable(bridge)[0]:

@@ -157,7 +157,7 @@ class Host:
                 self.vsctl("del-br", bridge)
         for link in self.links():
             self.run("ip", "link", "del", link, check=False)
-        self.vsctl("clear", "Open_vSwitch", ".", "external_ids")
+        self.vsctl("clear", "Open_vSwitch", ".", "external_ids", "other_config")
 
     def close(self):
         for name in list(self.daemons):

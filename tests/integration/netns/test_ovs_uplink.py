@@ -314,3 +314,19 @@ def test_what_a_unit_brings_about_again(nic, again, given):
         else:
             assert addresses(nic, "br-ext") == ["10.9.0.77/24"]
         assert addresses(nic, "eth0") == []
+
+
+@pytest.mark.parametrize("told_by", ["ovn-controller", "another"])
+@pytest.mark.parametrize("given", [["10.9.0.5/24"], []], ids=["with addresses", "without"])
+def test_what_waits_for_ovn_controller_forwards_where_that_waits_for_the_bridge(nic, again, told_by, given):
+    nic.module("ovs_uplink", bridge="br-ext", interface="eth0", datapath_type="netdev")
+    nic.vsctl("set", "Open_vSwitch", ".", "other_config:flow-restore-wait=true")
+    if told_by == "ovn-controller":
+        nic.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-managed-flow-restore-wait=true")
+    addresses = [{"family": 2, "address": given[0]}] if given else []
+    for _turn in range(2):
+        again(
+            "uplink", {"br-ext": {"interface": "eth0", "datapath_type": "netdev", "addresses": addresses, "routes": []}}
+        )
+        left = nic.vsctl("--if-exists", "get", "Open_vSwitch", ".", "other_config:flow-restore-wait")
+        assert left == ("" if told_by == "ovn-controller" and given else '"true"')
