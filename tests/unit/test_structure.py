@@ -113,6 +113,25 @@ def test_an_import_against_the_arrows_is_found(text, parts):
     assert forbidden_imports(text, parts)
 
 
+def private_imports(text, parts):
+    """What a file takes of another that is no more than that one's own."""
+    return [
+        "line %d: %s" % (line, ".".join(target))
+        for target, line in imported_modules(ast.parse(text), parts)
+        if any(name.startswith("_") for name in target[2:])
+    ]
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: "/".join(parts_of(path)))
+def test_only_public_names_are_imported(path):
+    assert private_imports(path.read_text(), parts_of(path)) == []
+
+
+def test_a_private_name_is_found():
+    assert private_imports("from .path import find_path, _words", ("module_utils", "_insight", "x"))
+    assert not private_imports("from .._ovsdb.rows import find", ("module_utils", "_insight", "x"))
+
+
 def test_the_rooms_have_no_way_round():
     def reach(room, seen=()):
         assert room not in seen, "a circle: %s" % " -> ".join([*seen, room])

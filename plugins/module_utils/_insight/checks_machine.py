@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 
 from .finding import Finding
-from .path import _words
+from .path import words_of
 from .routing import ANYBODY, machine_route, network
 
 
@@ -126,7 +126,7 @@ def check_port_security(case):
     said = []
     for end in case.ends:
         host, machine = case.machine(end)
-        entries = [words for words in _words({"port_security": (end["row"] or {}).get("port_security", ())}) if words]
+        entries = [words for words in words_of({"port_security": (end["row"] or {}).get("port_security", ())}) if words]
         if not machine or not entries or not end["ip"]:
             continue
         mine = machine["mac"].lower()

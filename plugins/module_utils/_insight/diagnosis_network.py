@@ -20,7 +20,7 @@ from .._ovsdb.module import inform
 from .._ovsdb.rows import each, find
 from .._ovsdb.unixctl import Daemon
 from .diagnosis_host import facts_of, rundir
-from .path import _ips, _macs, find_path
+from .path import find_path, ips_of, macs_of
 from .routing import ANYBODY, machine_route, within
 
 #: So many backends' chassis are asked
@@ -263,7 +263,7 @@ class _Network:
         return {
             **end, "kind": "port", "name": row["name"], "row": row, "switch": switch and switch["name"],
             "machine": end.get("machine") or self.machines.get(row["parent_name"] or row["name"]),
-            "macs": _macs(_declared(row)) or _macs(row), "ips": _ips(_declared(row)),
+            "macs": macs_of(_declared(row)) or macs_of(row), "ips": ips_of(_declared(row)),
         }  # fmt: skip
 
     def _router_port(self, end, row, address=None):
@@ -285,7 +285,7 @@ class _Network:
             if address in [network.partition("/")[0] for network in row["networks"]]:
                 return self._router_port(end, row, address)
         for row in self.tables["Logical_Switch_Port"]:
-            if row["type"] == "" and address in _ips(row):
+            if row["type"] == "" and address in ips_of(row):
                 return self._port(end, row)
         learned = {row["mac"].lower() for row in each(self.sb, "MAC_Binding", ["mac"], "ip", {address})}
         found = [name for mac in sorted(learned) for name in self._with_mac(mac)]
@@ -320,7 +320,9 @@ class _Network:
         if not mac:
             return []
         return sorted(
-            row["name"] for row in self.tables["Logical_Switch_Port"] if row["type"] == "" and mac.lower() in _macs(row)
+            row["name"]
+            for row in self.tables["Logical_Switch_Port"]
+            if row["type"] == "" and mac.lower() in macs_of(row)
         )
 
     def _addresses(self, source, destination):
@@ -329,7 +331,7 @@ class _Network:
         six = ":" in wanted if wanted else None
         for end, option in ((destination, "destination_ip"), (source, "source_ip")):
             own = [a.partition("/")[0] for a in (end["machine"] or {}).get("addresses") or ()]
-            known = [self.params[option] or end["ip"], *own, *end["ips"], *(_ips(end["row"]) if end["row"] else ())]
+            known = [self.params[option] or end["ip"], *own, *end["ips"], *(ips_of(end["row"]) if end["row"] else ())]
             if end["macs"] and end["kind"] == "port":
                 known += sorted(row["ip"] for row in each(self.sb, "MAC_Binding", ["ip"], "mac", set(end["macs"])))
             if end["kind"] == "router_port" and source["switch"] and not end["ip"]:
@@ -357,9 +359,9 @@ class _Network:
             if row["name"] == end["name"]:
                 continue
             peer = self.router_port_names.get(row["options"].get("router-port")) if row["type"] == "router" else None
-            if macs & ({peer["mac"].lower()} if peer else set(_macs(_declared(row)))):
+            if macs & ({peer["mac"].lower()} if peer else set(macs_of(_declared(row)))):
                 end["same_mac"].append(row["name"])
-            addresses = [n.partition("/")[0] for n in peer["networks"]] if peer else _ips(_declared(row))
+            addresses = [n.partition("/")[0] for n in peer["networks"]] if peer else ips_of(_declared(row))
             if end["ip"] and end["ip"] in addresses:
                 end["same_ip"].append(row["name"])
 
@@ -491,7 +493,7 @@ class _Network:
                     self.router_port_names.get(row["options"].get("router-port")) if row["type"] == "router" else None
                 )
                 addresses.update(n.partition("/")[0] for n in (peer["networks"] if peer else ()))
-                addresses.update(_ips(row))
+                addresses.update(ips_of(row))
                 if row["type"] != "localnet" and ANYBODY in " ".join(row["addresses"]).split():
                     addresses.add(ANYBODY)
                 if peer:

@@ -146,7 +146,7 @@ class _Path:
             end.update(
                 type=lsp["type"], up=row["chassis"] is not None, tunnel_key=row["tunnel_key"],
                 iface_id=lsp["parent_name"] or end["name"], vlan=lsp["tag"] if lsp["parent_name"] else None,
-                macs=_macs(lsp), mac=(_macs(lsp) or [None])[0],
+                macs=macs_of(lsp), mac=(macs_of(lsp) or [None])[0],
             )  # fmt: skip
         source = ends[0]
         if not source["up"] and not source["row"]["parent_name"]:
@@ -250,7 +250,7 @@ class _Path:
 
     def _of_family(self, ips, other):
         """The one of these addresses that goes with the other end's; the first where that has none."""
-        wanted = {":" in address for address in _ips(other["row"])} if "row" in other else set()
+        wanted = {":" in address for address in ips_of(other["row"])} if "row" in other else set()
         wanted |= {":" in self.params["source_ip"]} if self.params["source_ip"] else set()
         return next((a for a in ips if (":" in a) in wanted), ips[0] if ips else None)
 
@@ -295,7 +295,7 @@ class _Path:
 
     def _addresses(self, end, six, option="source"):
         """Adds ``ips`` and ``ip``; ``six`` is whether it must be one of IPv6, None for any."""
-        known, where = _ips(end["row"]), "addresses or port_security"
+        known, where = ips_of(end["row"]), "addresses or port_security"
         if not known and end.get("macs"):
             learned = each(self.sb, "MAC_Binding", ["ip"], "mac", set(end["macs"]))
             known, where = sorted({row["ip"] for row in learned}), "MAC_Binding"
@@ -390,7 +390,7 @@ def _none(option, name):
     raise OvnError("%s: %s has no IP address" % (option, name))
 
 
-def _words(row):
+def words_of(row):
     """The words of a port's addresses, and of its port security where those say less."""
     columns = [
         row.get("addresses", ()),
@@ -400,12 +400,12 @@ def _words(row):
     return [element.split() for elements in columns for element in elements]
 
 
-def _macs(row):
-    return list(dict.fromkeys(word.lower() for words in _words(row) for word in words if _is(mac, word)))
+def macs_of(row):
+    return list(dict.fromkeys(word.lower() for words in words_of(row) for word in words if _is(mac, word)))
 
 
-def _ips(row):
-    found = (word.partition("/")[0] for words in _words(row) for word in words)
+def ips_of(row):
+    found = (word.partition("/")[0] for words in words_of(row) for word in words)
     return list(dict.fromkeys(ip(word) for word in found if _is(ip, word)))
 
 

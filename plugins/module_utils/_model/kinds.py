@@ -14,7 +14,7 @@ import functools
 
 from .._ovsdb.rows import VOLATILE, is_uuid
 from .._ovsdb.values import decode
-from .syntax import _kind, text
+from .syntax import kind_of, text
 
 
 class Entity:
@@ -269,7 +269,7 @@ def _coerce(base, value, of):
         if longest is not None and len(value) > longest:
             raise ValueError("%r is longer than %d characters" % (value, longest))
     elif kind == "integer":
-        value = _integer(value)
+        value = integer(value)
         low, high = base.get("minInteger"), base.get("maxInteger")
         if (low is not None and value < low) or (high is not None and value > high):
             raise ValueError(
@@ -296,7 +296,7 @@ def _coerce(base, value, of):
     return value
 
 
-def _integer(value):
+def integer(value):
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     try:
@@ -383,7 +383,7 @@ class Value(Field):
         try:
             if column.is_scalar:
                 if isinstance(raw, (list, dict)) and raw:
-                    raise ValueError("expected one value, not a %s" % _kind(raw))
+                    raise ValueError("expected one value, not a %s" % kind_of(raw))
                 if raw == [] or raw == {} or (raw == "" and (column.min == 0 or column.key["type"] != "string")):
                     if column.min:
                         raise ValueError("must not be empty")
@@ -598,7 +598,7 @@ class Map(Field):
         else:
             problem(
                 path,
-                "expected a dictionary%s, not a %s" % (" or a list of entries" if self.entries else "", _kind(raw)),
+                "expected a dictionary%s, not a %s" % (" or a list of entries" if self.entries else "", kind_of(raw)),
             )
 
     def plan(self, planner, want, row, edit):

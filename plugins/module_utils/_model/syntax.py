@@ -25,7 +25,7 @@ def text(value):
             return "true" if value else "false"
         if isinstance(value, (int, float)):
             return str(value)
-        raise ValueError("expected text, not a %s" % _kind(value))
+        raise ValueError("expected text, not a %s" % kind_of(value))
     if "\0" in value:
         raise ValueError("a NUL character cannot be stored")
     if not value.isascii():
@@ -36,7 +36,7 @@ def text(value):
     return value
 
 
-def _kind(value):
+def kind_of(value):
     return {"dict": "dictionary", "NoneType": "null"}.get(type(value).__name__, type(value).__name__)
 
 
@@ -289,7 +289,7 @@ def backends(value):
     """A list of endpoints, or the text that the database holds (separated by commas); their order is kept."""
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, (list, tuple)):
-        raise ValueError("expected a list of backends, not a %s" % _kind(value))
+        raise ValueError("expected a list of backends, not a %s" % kind_of(value))
     return ",".join(endpoint(item) for item in items if item != "")
 
 

@@ -39,9 +39,9 @@ _MAIN_TABLE = 254
 _UNICAST = 1
 _SCOPE_LINK = 253
 # Routes that nobody asked for: made by the kernel with an address, by ICMP redirects, by router advertisements
-_KERNEL_ROUTES = (1, 2, 9)
-_IFA_F_NODAD = 0x02
-_IFA_F_PERMANENT = 0x80
+KERNEL_ROUTES = (1, 2, 9)
+IFA_F_NODAD = 0x02
+IFA_F_PERMANENT = 0x80
 _NUD_PERMANENT = 0x80
 _IFF_UP = 1
 
@@ -51,7 +51,7 @@ OFFLOADS = {"rx": 0x14, "tx": 0x16, "sg": 0x18, "tso": 0x1E, "gso": 0x23, "gro":
 
 
 @contextlib.contextmanager
-def _told(what, option=None):
+def told(what, option=None):
     """A refusal of the kernel becomes a NetnsError that says what was tried."""
     try:
         yield
@@ -103,7 +103,7 @@ class Namespace:
 
     def __init__(self, name=None):
         self.name = name
-        with _told("namespace %s" % name):
+        with told("namespace %s" % name):
             if name is None:
                 self._open()
                 return
@@ -129,7 +129,7 @@ class Namespace:
             cls.remove_broken(name)
         self = cls.__new__(cls)
         self.name = name
-        with _told("creating the namespace %s" % name):
+        with told("creating the namespace %s" % name):
             home = os.open("/proc/self/ns/net", os.O_RDONLY)
             try:
                 if libc.unshare(_CLONE_NEWNET):
@@ -147,12 +147,12 @@ class Namespace:
 
     @staticmethod
     def remove_broken(name):
-        with _told("removing the rest of the namespace %s" % name):
+        with told("removing the rest of the namespace %s" % name):
             os.unlink(_path(name))
 
     def remove(self):
         self.close()
-        with _told("removing the namespace %s" % self.name):
+        with told("removing the namespace %s" % self.name):
             nslib.remove(self.name)
 
     def close(self):
@@ -164,7 +164,7 @@ class Namespace:
     def links(self):
         """{name: {index, mac, mtu, up, carrier, alias, kind, peer}}"""
         found = {}
-        with _told("reading the links"):
+        with told("reading the links"):
             for link in list(self._route.get_links()):
                 info = link.get_attr("IFLA_LINKINFO")
                 found[link.get_attr("IFLA_IFNAME")] = {
@@ -182,20 +182,20 @@ class Namespace:
     def addresses(self, index):
         """The permanent addresses: none from router advertisements."""
         found = []
-        with _told("reading the addresses"):
+        with told("reading the addresses"):
             for address in list(self._route.get_addr(index=index)):
                 text = (address.get_attr("IFA_LOCAL") or address.get_attr("IFA_ADDRESS")).lower()
                 flags = address.get_attr("IFA_FLAGS") or address["flags"]
-                if flags & _IFA_F_PERMANENT:
+                if flags & IFA_F_PERMANENT:
                     found.append("%s/%d" % (text, address["prefixlen"]))
         return found
 
     def routes(self, names):
         """The main table's unicast routes, but for those that the kernel makes; ``names`` is {index: name}."""
         found = []
-        with _told("reading the routes"):
+        with told("reading the routes"):
             for route in list(self._route.get_routes(table=_MAIN_TABLE)):
-                if route["type"] != _UNICAST or route["proto"] in _KERNEL_ROUTES:
+                if route["type"] != _UNICAST or route["proto"] in KERNEL_ROUTES:
                     continue
                 any_address = "::" if route["family"] == socket.AF_INET6 else "0.0.0.0"
                 destination = route.get_attr("RTA_DST") or any_address
@@ -213,7 +213,7 @@ class Namespace:
     def neighbours(self, index):
         """The permanent ones: the others come and go by themselves."""
         found = []
-        with _told("reading the neighbours"):
+        with told("reading the neighbours"):
             for family in (socket.AF_INET, socket.AF_INET6):
                 for entry in list(self._route.get_neighbours(family=family, ifindex=index)):
                     if entry["state"] & _NUD_PERMANENT and entry["ifindex"] == index:
@@ -249,12 +249,12 @@ class Namespace:
     # -- changing -------------------------------------------------------------------------------------------------
 
     def adopt(self):
-        with _told("marking the namespace %s" % self.name):
+        with told("marking the namespace %s" % self.name):
             self._route.link("set", index=1, ifalias=MARK)
 
     def add_veth(self, link, inside):
         """A pair: one end here, the other under the same name in ``inside``. Neither is ever elsewhere."""
-        with _told("creating the veth pair %s" % link, "port"):
+        with told("creating the veth pair %s" % link, "port"):
             space = os.open(_path(inside), os.O_RDONLY)
             try:
                 self._route.link("add", ifname=link, kind="veth", peer={"ifname": link, "net_ns_fd": space})
@@ -262,7 +262,7 @@ class Namespace:
                 os.close(space)
 
     def move(self, index, to):
-        with _told("moving the port into the namespace %s" % to):
+        with told("moving the port into the namespace %s" % to):
             space = os.open(_path(to), os.O_RDONLY)
             try:
                 self._route.link("set", index=index, net_ns_fd=space)
@@ -270,11 +270,11 @@ class Namespace:
                 os.close(space)
 
     def delete_link(self, index):
-        with _told("removing the link"):
+        with told("removing the link"):
             self._route.link("del", index=index)
 
     def set_link(self, index, option, **attributes):
-        with _told("setting %s" % ", ".join("%s to %s" % item for item in attributes.items()), option):
+        with told("setting %s" % ", ".join("%s to %s" % item for item in attributes.items()), option):
             self._route.link("set", index=index, **attributes)
 
     def set_link_up(self, name):
@@ -287,8 +287,8 @@ class Namespace:
     def address(self, command, index, cidr):
         address, slash, length = cidr.partition("/")
         # Without duplicate detection, which would keep an IPv6 address tentative for a second: OVN answers for its own
-        more = {"flags": _IFA_F_NODAD} if command == "add" and ":" in address else {}
-        with _told("%s %s" % (command, cidr), "addresses"):
+        more = {"flags": IFA_F_NODAD} if command == "add" and ":" in address else {}
+        with told("%s %s" % (command, cidr), "addresses"):
             self._route.addr(command, index=index, address=address, prefixlen=int(length), **more)
 
     def route(self, command, route, indexes):
@@ -304,7 +304,7 @@ class Namespace:
             message["family"] = socket.AF_INET6
         elif not route["via"]:
             message["scope"] = _SCOPE_LINK  # only such a route makes gateways reachable
-        with _told(text, "routes"):
+        with told(text, "routes"):
             self._route.route(command, **message)
 
     def neighbour(self, command, index, entry):
@@ -313,5 +313,5 @@ class Namespace:
             message.update(lladdr=entry["lladdr"], state="permanent")
         if ":" in entry["ip"]:
             message["family"] = socket.AF_INET6
-        with _told("%s neighbour %s" % (command, entry["ip"]), "neighbours"):
+        with told("%s neighbour %s" % (command, entry["ip"]), "neighbours"):
             self._route.neigh(command, **message)

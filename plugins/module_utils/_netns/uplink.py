@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 
-from .kernel import _IFA_F_NODAD, _IFA_F_PERMANENT, _KERNEL_ROUTES, Namespace, _told
+from .kernel import IFA_F_NODAD, IFA_F_PERMANENT, KERNEL_ROUTES, Namespace, told
 
 _LINK_SCOPE = 253
 _LOCAL_TABLE = 255
@@ -32,9 +32,9 @@ class Host(Namespace):
         if device not in self.devices:
             return [], []
         index = self.devices[device]["index"]
-        with _told("reading the addresses of %s" % device):
+        with told("reading the addresses of %s" % device):
             addresses = [found for found in map(_address, self._route.get_addr(index=index)) if found]
-        with _told("reading the routes of %s" % device):
+        with told("reading the routes of %s" % device):
             routes = [found for found in map(_route, self._route.get_routes()) if found and found["oif"] == index]
         return addresses, routes
 
@@ -44,7 +44,7 @@ class Host(Namespace):
         self.give(target, addresses, routes)
         # The kernel takes the others of a network away with its first
         for address in reversed(addresses):
-            with _told("removing %s from %s" % (_key(address), source)):
+            with told("removing %s from %s" % (_key(address), source)):
                 self._route.addr("del", index=self.devices[source]["index"], **address)
 
     def give(self, target, addresses, routes):
@@ -52,12 +52,12 @@ class Host(Namespace):
         index = self.devices[target]["index"]
         for address in addresses:
             if _key(address) not in have:
-                more = {"flags": _IFA_F_NODAD} if address["family"] == socket.AF_INET6 else {}
-                with _told("adding %s to %s" % (_key(address), target)):
+                more = {"flags": IFA_F_NODAD} if address["family"] == socket.AF_INET6 else {}
+                with told("adding %s to %s" % (_key(address), target)):
                     self._route.addr("add", index=index, **address, **more)
         # Networks before the gateways that are on them
         for route in sorted(routes, key=lambda route: "gateway" in route):
-            with _told("moving the route %s to %s" % (route["dst"], target)):
+            with told("moving the route %s to %s" % (route["dst"], target)):
                 self._route.route("replace", **{**route, "oif": index})
 
     def up(self, device):
@@ -69,7 +69,7 @@ def _address(message):
     flags = message.get_attr("IFA_FLAGS") or message["flags"]
     if message["scope"] == _LINK_SCOPE:
         return None
-    if message["family"] == socket.AF_INET6 and not flags & _IFA_F_PERMANENT:
+    if message["family"] == socket.AF_INET6 and not flags & IFA_F_PERMANENT:
         return None  # by router advertisements: the other device gets its own
     found = {
         "family": message["family"],
@@ -92,7 +92,7 @@ def _route(message):
     table = message.get_attr("RTA_TABLE") or message["table"]
     if (
         table == _LOCAL_TABLE
-        or message["proto"] in _KERNEL_ROUTES
+        or message["proto"] in KERNEL_ROUTES
         or message["family"] not in _ANY
         or message["flags"] & _RTM_F_CLONED
     ):
@@ -137,7 +137,7 @@ def make_deaf(device, deaf=True):
         path = _setting(family, device, name)
         wanted = value if deaf else _read(_setting(family, "default", name))
         if _read(path) not in (wanted, None):
-            with _told("writing %s" % path), open(path, "w", encoding="ascii") as stream:
+            with told("writing %s" % path), open(path, "w", encoding="ascii") as stream:
                 stream.write(wanted)
 
 

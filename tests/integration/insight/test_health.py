@@ -57,9 +57,14 @@ def test_a_connection_is_waited_for(cloud):
     host = cloud.chassis[1]
     host.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-remote=unix:/nonexistent")
     try:
-        until(lambda: here(cloud, 1)["daemons"]["ovn-controller"]["connection"] == "not connected", "it has heard of it")
+        until(
+            lambda: here(cloud, 1)["daemons"]["ovn-controller"]["connection"] == "not connected", "it has heard of it"
+        )
         failed = here(cloud, 1, fails=True, connected=True, wait_timeout=0.5)
-        assert "has not found the southbound database within 0.5 s: cannot use the database OVN_Southbound: unix:/nonexistent" in failed["msg"]
+        assert (
+            "has not found the southbound database within 0.5 s: cannot use the database OVN_Southbound: unix:/nonexistent"
+            in failed["msg"]
+        )
         assert failed["database"]["remote"] == "unix:/nonexistent"
         threading.Timer(1, host.vsctl, ("set", "Open_vSwitch", ".", "external_ids:ovn-remote=" + cloud.sb)).start()
         found = here(cloud, 1, connected=True)

@@ -219,5 +219,5 @@ def test_the_packet(changes, microflow, flow):
 def test_what_a_port_says_of_its_addresses():
     row = {"addresses": ["02:AC:10:ff:00:01 192.0.2.1 2001:DB8::1", "unknown"], "dynamic_addresses": "02:ac:10:ff:00:02 192.0.2.2",
            "port_security": ["02:ac:10:ff:00:01 192.0.2.0/24"]}  # fmt: skip
-    assert path._macs(row) == ["02:ac:10:ff:00:01", "02:ac:10:ff:00:02"]
-    assert path._ips(row) == ["192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.0"]
+    assert path.macs_of(row) == ["02:ac:10:ff:00:01", "02:ac:10:ff:00:02"]
+    assert path.ips_of(row) == ["192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.0"]

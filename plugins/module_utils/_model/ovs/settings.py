@@ -9,12 +9,12 @@ Some keys hold a map of their own in one text (``physnet1:br-ex,physnet2:br-lan`
 
 from __future__ import annotations
 
-from ..kinds import UNSET, Map, _integer, boolean
+from ..kinds import UNSET, Map, boolean, integer
 from .chassis_keys import KEYS, RELEASES
 
 #: In the map: the keys (``key``, or ``key:part``) that tasks of an owner have set
 KEPT = "virtnet-keys-"
-_SYNTAX = {"boolean": lambda value: str(boolean(value)).lower(), "integer": lambda value: str(_integer(value))}
+_SYNTAX = {"boolean": lambda value: str(boolean(value)).lower(), "integer": lambda value: str(integer(value))}
 
 
 def parts(text):
