@@ -44,7 +44,12 @@ def look_at_chassis(params):
     found = _look(params)
     controller = found["daemons"]["ovn-controller"]
     if params["connected"] and controller["connection"] != "connected":
-        reason = controller.get("why") or ("it does not answer" if controller["running"] else "it does not run")
+        if not controller["running"]:
+            reason = "it does not run"
+        elif controller["connection"] is None:
+            reason = "it does not answer"
+        else:  # or it takes what it finds for stale, as after a cluster was made anew
+            reason = controller.get("why") or "this module reaches it, so the log of ovn-controller has to say why"
         raise OvnError(
             "connected: ovn-controller has not found the southbound database within %g s: %s"
             % (params["wait_timeout"], reason),

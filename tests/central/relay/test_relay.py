@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from tests.support.central import DEPLOY, address, leads, plain
+from tests.support.central import DEPLOY, address, leads, plain, status
 from tests.support.lab import RESTART, unchanged
 from tests.support.waiting import until
 
@@ -357,6 +357,8 @@ def test_a_cluster_that_was_made_anew_is_found_by_the_roles(lab, hostvars, talki
     with talking():
         for host in ("node2", "node3"):
             lab[host].check_output(stop + "; rm /var/lib/ovn/*.db")
+        for database in ("OVN_Northbound", SB):  # before, it may be a leader that has not missed them yet
+            until(lambda: "Status: cluster member" not in status(lab, "node1", database), "it misses the others", 30)  # noqa: B023
         output = lab.play(DEPLOY, arguments=single, ovn_central_cluster_confirm_recovery=True)
         assert "Restart the relay" in output
         assert not {key for key in health(lab, tmp_path) if key[0] == "relay"}
