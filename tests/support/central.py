@@ -65,3 +65,9 @@ def is_one_cluster(lab, hosts):
 def plain(output):
     """Without the line breaks of what Ansible prints."""
     return re.sub(r"\s+", " ", output)
+
+
+def peers(lab, host):
+    """Whom ovn-controller is connected with."""
+    pid = lab[host].check_output("cat /run/ovn/ovn-controller.pid")
+    return set(re.findall(r"(?m)^ESTAB\s+\d+\s+\d+\s+\S+\s+(\S+)\s.*pid=%s," % pid, lab[host].check_output("ss -tnp")))

@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from tests.support.central import DEPLOY, address, leads, plain, status
+from tests.support.central import DEPLOY, address, leads, peers, plain, status
 from tests.support.lab import RESTART, unchanged
 from tests.support.waiting import until
 
@@ -34,12 +34,6 @@ def place(lab, relay):
 
 def remotes(lab, port, hosts=CENTRAL):
     return ",".join("ssl:%s:%d" % (address(lab, host), port) for host in hosts)
-
-
-def peers(lab, host):
-    """Whom ovn-controller is connected with."""
-    pid = lab[host].check_output("cat /run/ovn/ovn-controller.pid")
-    return set(re.findall(r"(?m)^ESTAB\s+\d+\s+\d+\s+\S+\s+(\S+)\s.*pid=%s," % pid, lab[host].check_output("ss -tnp")))
 
 
 def is_connected_with(lab, host, relays):
@@ -358,7 +352,9 @@ def test_a_cluster_that_was_made_anew_is_found_by_the_roles(lab, hostvars, talki
         for host in ("node2", "node3"):
             lab[host].check_output(stop + "; rm /var/lib/ovn/*.db")
         for database in ("OVN_Northbound", SB):  # before, it may be a leader that has not missed them yet
-            until(lambda: "Status: cluster member" not in status(lab, "node1", database), "it misses the others", 30)  # noqa: B023
+            until(
+                lambda name=database: "Status: cluster member" not in status(lab, "node1", name), "it misses others", 30
+            )
         output = lab.play(DEPLOY, arguments=single, ovn_central_cluster_confirm_recovery=True)
         assert "Restart the relay" in output
         assert not {key for key in health(lab, tmp_path) if key[0] == "relay"}

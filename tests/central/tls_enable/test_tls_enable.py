@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from tests.support.central import peers
 from tests.support.lab import unchanged
 
 pytestmark = pytest.mark.lab
@@ -53,10 +54,7 @@ def listeners(lab, tool):
 def with_whom(lab, chassis):
     """Where ovn-controller is connected, of what it was told."""
     told = lab[chassis].check_output("ovs-vsctl get Open_vSwitch . external_ids:ovn-remote").strip('"').split(",")
-    pid = lab[chassis].check_output("cat /run/ovn/ovn-controller.pid")
-    (place,) = re.findall(
-        r"(?m)^ESTAB\s+\d+\s+\d+\s+\S+\s+(\S+)\s.*pid=%s," % pid, lab[chassis].check_output("ss -tnp")
-    )
+    (place,) = peers(lab, chassis)
     return next(remote for remote in told if remote.endswith(":" + place)), told
 
 
