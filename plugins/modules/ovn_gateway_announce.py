@@ -8,18 +8,26 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: ovn_gateway_announce
-short_description: Tell the physical network where a gateway is, the moment it comes
+short_description: Tell the physical network where a gateway is
 version_added: 0.1.0
 description:
-  - Waits on the host of a chassis until gateway ports have come to it, and sends a gratuitous ARP request for each into the physical network at once.
+  - Sends a gratuitous ARP request for each gateway port that is on this host's chassis into the physical network.
   - ovn-controller sends one as well, about a second after it has claimed the port. Until then the physical network sends everything to the chassis
     where the port was.
-  - It is told by the southbound database's events, and sends the request three times, for one may be lost.
-  - What is here when the module begins is announced as well. It changes nothing.
+  - It sends the request three times, for one may be lost. It changes nothing.
+  - Or it keeps a host whose ovn-controller was held (M(virtnet.ovn.ovn_gateway_hold)) from announcing what has gone elsewhere meanwhile.
   - It is made for M(virtnet.ovn.ovn_gateway_drain), and the role P(virtnet.ovn.ovn_gateway_drain#role) runs both.
 options:
+  state:
+    description:
+      - V(announced) announces the gateways that are here.
+      - V(silenced) has the bridge of the physical network drop the ARP packets that OVN sends for those that are not, for 5 seconds. An announcement that
+        was due in a hold is made as soon as ovn-controller goes on, before it has seen what has changed.
+    type: str
+    choices: [announced, silenced]
+    default: announced
   gateways:
-    description: What to announce, as RV(virtnet.ovn.ovn_gateway_drain#module:announcements) lists it.
+    description: The gateways, as RV(virtnet.ovn.ovn_gateway_drain#module:announcements) lists it.
     type: list
     elements: dict
     required: true
@@ -42,20 +50,12 @@ options:
       tag:
         description: The VLAN of that port.
         type: int
-  wait_timeout:
-    description: Seconds that the ports have to come. What has gone to another chassis is not waited for, and what does not come is no failure.
-    type: float
-    default: 30
-  ready_file:
-    description: A file that is there for as long as the module waits, for who runs it asynchronously and wants to know.
-    type: path
 extends_documentation_fragment:
   - virtnet.ovn.attributes.info
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.ovs
 requirements:
   - ovs-ofctl on the host where the module runs
-  - ovsdbapp (Python library) 2.1 or later
 seealso:
   - module: virtnet.ovn.ovn_gateway_drain
 author:
@@ -63,22 +63,36 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Announce the gateway as soon as it is here
+- name: Announce the gateway if it is here
   virtnet.ovn.ovn_gateway_announce:
     gateways:
       - port: router1-outside
         mac: "02:00:00:00:02:01"
         ip: 192.0.2.1
         localnet_port: outside-localnet
+
+- name: Say nothing of it if it is not
+  virtnet.ovn.ovn_gateway_announce:
+    state: silenced
+    gateways:
+      - port: router1-outside
+        mac: "02:00:00:00:02:01"
+        localnet_port: outside-localnet
 """
 
 RETURN = r"""
 announced:
-  description: The router ports that were announced.
-  returned: success
+  description: The router ports that are here, and were announced, or would be, in check mode.
+  returned: success with O(state=announced)
   type: list
   elements: str
   sample: [router1-outside]
+silenced:
+  description: The router ports that are elsewhere, and that this host could announce.
+  returned: success with O(state=silenced)
+  type: list
+  elements: str
+  sample: []
 """
 
 from ansible_collections.virtnet.ovn.plugins.module_utils._engine.announce import run_announce

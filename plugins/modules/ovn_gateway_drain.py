@@ -30,7 +30,8 @@ options:
   wait:
     description:
       - Wait until the southbound database says that the ports are on another chassis, or with O(state=in_service) back on
-        this one where it has the highest priority.
+        this one where it has the highest priority, and until the flows are there.
+      - The chassis that others hand over to must have them. One that only sends to them, and is late, is a warning.
     type: bool
     default: true
   wait_timeout:
@@ -41,10 +42,12 @@ extends_documentation_fragment:
   - virtnet.ovn.attributes
   - virtnet.ovn.ovn
 notes:
-  - ovn-controller announces a gateway about a second after it has come, and the physical network sends everything to the old one until then. The role
-    P(virtnet.ovn.ovn_gateway_drain#role) announces it at once.
+  - The old gateway lets go before the new one is ready, and ovn-controller announces the new one about a second after it has come. The role
+    P(virtnet.ovn.ovn_gateway_drain#role) sees to both.
   - A gateway router (C(options:chassis) of C(Logical_Router)) is on one chassis only. The module warns of those that are on this one.
 seealso:
+  - module: virtnet.ovn.ovn_gateway_hold
+  - module: virtnet.ovn.ovn_gateway_announce
   - module: virtnet.ovn.ovn_gateway_chassis
   - module: virtnet.ovn.ovn_ha_chassis_group
 author:
@@ -75,6 +78,12 @@ gateways:
       kind: port
       name: router1-outside
       priority: 0
+handing_over:
+  description: The chassis that are active now, and may be so no more by it.
+  returned: success
+  type: list
+  elements: str
+  sample: [gw1]
 taking_over:
   description: The chassis that can become active by it.
   returned: success

@@ -19,6 +19,7 @@ EXAMPLES_RUN = {
     "central_backup": ("node1", {}),
     "chassis_info": ("node2", {}),
     "host_info": ("node2", {"br-ext": "br-example"}),
+    "ovn_gateway_hold": ("node2", {}),
     "ovs_diagnosis_info": ("node2", {}),
     "ovs_tunnel_probe": ("node2", {}),
     "packet_probe": ("node2", {"delegate_to: vm3": "delegate_to: vm1", "192.168.101.1": "192.168.100.1"}),

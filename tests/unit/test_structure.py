@@ -196,6 +196,8 @@ def action_groups():
 
 def group_of(module):
     """By what a module speaks to: OVN's databases, or Open vSwitch on a host. Others take no connection, and have none."""
+    if module == "ovn_gateway_hold":
+        return None  # it speaks to ovn-controller itself
     if module.startswith("ovn_"):
         return "ovn"
     if module.startswith(("chassis_", "ovs_", "of_", "netns_")):

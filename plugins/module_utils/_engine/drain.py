@@ -17,6 +17,7 @@ from .._ovsdb.errors import DeadlineError, OvnError
 from .._ovsdb.module import conclude
 from .._ovsdb.rows import each, find
 from .._ovsdb.values import encode
+from .laggards import await_chassis, chassis_behind
 from .plan import exists
 from .runner import await_daemons, bump, cfg_of
 from .want import InvalidError
@@ -56,6 +57,8 @@ def apply(params, check_mode=False):
             before = _active(sb, found)
         committed = bool(changes) and not check_mode
         wait = params["wait"] and not check_mode
+        handing_over = found.handing_over(params["state"], before)
+        warnings = []
         # Until ovn-northd has told the chassis; whether they have followed is seen by where the ports are
         northd, cfg = {"wait": "sb" if wait else "none", "wait_timeout": params["wait_timeout"]}, None
         if committed:
@@ -64,10 +67,13 @@ def apply(params, check_mode=False):
             results = nb.transact([*guards, *(op for change in changes for op in change["operations"]), *extra])
             cfg = cfg_of(results[at], nb.database) if extra else None
         announcements = found.announcements()
+        deadline = time.monotonic() + params["wait_timeout"]
         await_daemons(nb, nb.database, northd, cfg, {"changed": committed})
         with open_session(params, "OVN_Southbound") as sb:
-            active = _settle(sb, found, params, wait, committed)
-    warnings = []
+            active = _settle(sb, found, params, deadline if wait else None, committed)
+            if cfg is not None:
+                new = {name for place in active for name in active[place] if name not in before[place]}
+                warnings += _follow(sb, new, handing_over, cfg, params, deadline) if new else []
     if params["state"] == "drained" and found.pinned:
         warnings.append(
             "the gateway routers %s are pinned to %s by options:chassis: they stop when it does"
@@ -75,6 +81,7 @@ def apply(params, check_mode=False):
         )
     return {
         "changed": bool(changes),
+        "handing_over": handing_over,
         "taking_over": found.taking_over(params["state"], before),
         "announcements": announcements,
         "gateways": [
@@ -82,8 +89,8 @@ def apply(params, check_mode=False):
         ],
         "pinned": found.pinned,
         "diff": {
-            "before": {place.label: place.own["priority"] for place in found.places if place.after != place.own["priority"]},
-            "after": {place.label: place.after for place in found.places if place.after != place.own["priority"]},
+            "before": {place.label: place.own["priority"] for place in found.places if place.changes},
+            "after": {place.label: place.after for place in found.places if place.changes},
         },
         "warnings": warnings,
     }  # fmt: skip
@@ -100,6 +107,14 @@ class _Place:
         self.others = others
         self.ports = ports  # the router ports that follow it
         self.after = own["priority"]
+
+    @property
+    def changes(self):
+        return self.after != self.own["priority"]
+
+    @property
+    def leads(self):
+        return all(self.after > other["priority"] for other in self.others)
 
     @property
     def label(self):
@@ -127,13 +142,26 @@ class _Gateways:
         ports = each(self.nb, "Logical_Router_Port", ["name"], "ha_chassis_group", [row["_uuid"]])
         return [port["name"] for port in ports]
 
+    def handing_over(self, state, active):
+        """The chassis that something leaves by it."""
+        return sorted({chassis for place in self._moving(state, active) for chassis in active[place.name]} - {None})
+
     def taking_over(self, state, active):
         """The chassis that can become active by it, where something moves."""
+        moving = self._moving(state, active)
         if state == "in_service":
-            moves = any(chassis != self.chassis for place in self.places for chassis in active[place.name])
-            return [self.chassis] if moves else []
-        moving = [place for place in self.places if self.chassis in active[place.name]]
+            return [self.chassis] if moving else []
         return sorted({other["chassis_name"] for place in moving for other in place.others})
+
+    def _moving(self, state, active):
+        """The places that another chassis becomes active in by what is to change."""
+        if state == "drained":
+            return [place for place in self.places if place.changes and self.chassis in active[place.name]]
+        return [
+            place
+            for place in self.places
+            if place.changes and place.leads and {self.chassis} != set(active[place.name])
+        ]
 
     def announcements(self):
         """What a physical network must hear from the chassis that a router port comes to: ovn-controller says it a second later."""
@@ -213,23 +241,21 @@ def _names(rows):
     return ", ".join(sorted(row["chassis_name"] for row in rows))
 
 
-def _settle(sb, gateways, params, wait, committed):
-    """{place: where each of its ports is}, once they are where they shall be."""
+def _settle(sb, gateways, params, deadline, committed):
+    """{place: where each of its ports is}, once they are where they shall be; at once without a ``deadline``."""
     drained = params["state"] == "drained"
-    deadline = time.monotonic() + params["wait_timeout"]
     while True:
         active, missing, late = _active(sb, gateways), [], []
         for place in gateways.places:
             where = active[place.name]
             here = params["chassis"] in where
-            highest = all(place.after > other["priority"] for other in place.others)
             if drained and (here or None in where):
                 missing.append("%s is on %s" % (place.label, "it" if here else "no chassis"))
                 late += [port for port, chassis in zip(place.ports, where) if chassis in (None, params["chassis"])]
-            elif not drained and highest and place.ports and not here:
+            elif not drained and place.leads and place.ports and not here:
                 missing.append("%s is on %s" % (place.label, ", ".join(map(str, where))))
                 late.append(place.ports[0])  # the others come with it
-        if not wait or not missing:
+        if deadline is None or not missing:
             return active
         left = deadline - time.monotonic()
         if left <= 0:
@@ -239,6 +265,19 @@ def _settle(sb, gateways, params, wait, committed):
                 committed=committed,
             )
         _await(sb, late[0], params["chassis"], drained, left)
+
+
+def _follow(sb, new, old, cfg, params, deadline):
+    """Until the flows are there: those of the ``new`` gateways without fail, and of whoever sends to them. Returns warnings.
+
+    The ``old`` ones are not waited for: they may be held until the others are ready.
+    """
+    missing = await_chassis(sb, sorted(new), cfg, deadline)
+    if missing:
+        raise DeadlineError("wait: after %g s %s" % (params["wait_timeout"], missing), committed=True)
+    senders = sorted(name for name in chassis_behind(sb, cfg) if name not in {params["chassis"], *old})
+    missing = await_chassis(sb, senders, cfg, deadline)
+    return ["after %g s %s. They still send to the old gateway" % (params["wait_timeout"], missing)] if missing else []
 
 
 def _await(sb, port, chassis, away, timeout):

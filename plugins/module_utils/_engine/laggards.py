@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 
 from .._ovsdb.arguments import open_session
-from .._ovsdb.errors import DeadlineError, OvnError
+from .._ovsdb.errors import OvnError
 
 
-def _behind(session, cfg):
+def chassis_behind(session, cfg):
+    """{name: the nb_cfg that it has reached} of the chassis that are behind ``cfg``."""
     rows = session.transact(
         [
             {
@@ -23,7 +24,11 @@ def _behind(session, cfg):
             }
         ]
     )[0]["rows"]
-    return sorted("%s (at %d)" % (row["name"], row["nb_cfg"]) for row in rows)
+    return {row["name"]: row["nb_cfg"] for row in rows}
+
+
+def _behind(session, cfg):
+    return sorted("%s (at %d)" % found for found in chassis_behind(session, cfg).items())
 
 
 def describe_laggards(params, cfg):
@@ -38,20 +43,16 @@ def describe_laggards(params, cfg):
     return "these chassis have not reached nb_cfg %d: %s" % (cfg, ", ".join(behind))
 
 
-def wait_for_chassis(params, names, cfg, timeout, committed):
-    """Waits until just these chassis have caught up; raises DeadlineError."""
-    deadline = time.monotonic() + timeout
-    with open_session(params, "OVN_Southbound") as session:
-        missing = [
-            name
-            for name in names
-            if not session.wait_until(
-                "Chassis_Private", [["name", "==", name], ["nb_cfg", ">=", cfg]], max(0.0, deadline - time.monotonic())
-            )
-        ]
-        if missing:
-            raise DeadlineError(
-                "wait_chassis: after %g s these chassis have not reached nb_cfg %d: %s; behind are: %s"
-                % (timeout, cfg, ", ".join(missing), ", ".join(_behind(session, cfg)) or "none that is registered"),
-                committed=committed,
-            )
+def await_chassis(session, names, cfg, deadline):
+    """Waits until just these chassis have caught up. Returns a sentence that names those that have not; it is empty where all have."""
+    missing = [
+        name
+        for name in names
+        if not session.wait_until(
+            "Chassis_Private", [["name", "==", name], ["nb_cfg", ">=", cfg]], max(0.0, deadline - time.monotonic())
+        )
+    ]
+    if not missing:
+        return ""
+    behind = ", ".join(_behind(session, cfg)) or "none that is registered"
+    return "these chassis have not reached nb_cfg %d: %s; behind are: %s" % (cfg, ", ".join(missing), behind)

@@ -385,9 +385,12 @@ def await_daemons(session, database, params, cfg, result):
     reached = {"sb": "sb_cfg", "hv": "hv_cfg"}[wait] if north else "cur_cfg"
     committed = bool(result["changed"])
     if wait == "hv" and params.get("wait_chassis"):
-        from .laggards import wait_for_chassis
+        from .laggards import await_chassis
 
-        wait_for_chassis(params, params["wait_chassis"], cfg, timeout, committed)
+        with open_session(params, "OVN_Southbound") as southbound:
+            missing = await_chassis(southbound, params["wait_chassis"], cfg, time.monotonic() + timeout)
+        if missing:
+            raise DeadlineError("wait_chassis: after %g s %s" % (timeout, missing), committed=committed)
         return
     if session.wait_until(table, [[reached, ">=", cfg]], timeout):
         return

@@ -65,20 +65,50 @@ WAS = {("gw1", "20"), ("gw2", "10")}
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_drained_and_back(lab, turn):
-    """Where ovn-controller alone announces the gateway it takes 0.8 s, each way."""
+    """By priorities alone it takes 0.8 s, each way. What can be lost is the one request that is between the gateways when the others turn to the new one:
+    its reply comes to a gateway that has not seen it, and so has nothing in its connection tracking to translate it by."""
     assert priorities(lab) == WAS
     with asked(lab, "drained") as lost:
         said = lab.play(DRAIN, ovn_gateway_drain_chassis="gw1")
         assert active(lab) == "gw2" and "changed=1" in said
         until(lambda: reaches(lab), "gw2 answers")
-    assert lost[1] * INTERVAL < 0.4, lost
+    assert lost[1] <= 1, lost
     assert "changed=0" in lab.play(DRAIN, ovn_gateway_drain_chassis="gw1")
     with asked(lab, "back in service") as lost:
         lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", ovn_gateway_drain_state="in_service")
         assert active(lab) == "gw1"
         until(lambda: reaches(lab), "gw1 answers")
-    assert lost[1] * INTERVAL < 0.4, lost
+    assert lost[1] <= 1, lost
     assert priorities(lab) == WAS
+
+
+def test_a_gateway_that_cannot_be_held_is_drained_all_the_same(lab, hostvars):
+    nowhere = hostvars(gw1={"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1})
+    said = lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", arguments=nowhere)
+    assert "Connection refused" in said and "changed=1" in said and active(lab) == "gw2"
+    until(lambda: reaches(lab), "gw2 answers")
+    lab.play(DRAIN, ovn_gateway_drain_chassis="gw1", ovn_gateway_drain_state="in_service")
+
+
+def process(lab):
+    return lab["gw2"].check_output("ps -o stat= -p $(cat /run/ovn/ovn-controller.pid)")[0]
+
+
+def test_a_hold_has_an_end(lab, module):
+    """Of its own, whoever forgets it; and nobody else's is ended."""
+    held = module("gw2", "ovn_gateway_hold", state="held")
+    assert held["changed"] and held["held"] and process(lab) == "T"
+    assert not module("gw2", "ovn_gateway_hold", state="held")["changed"]
+    assert module("gw2", "ovn_gateway_hold", state="released")["changed"]
+    assert process(lab) == "S" and not module("gw2", "ovn_gateway_hold", state="released")["changed"]
+    module("gw2", "ovn_gateway_hold", hold_timeout=1)
+    until(lambda: process(lab) == "S", "it goes on by itself", 10)
+    lab["gw2"].check_output("kill -STOP $(cat /run/ovn/ovn-controller.pid)")
+    try:
+        for state in ("held", "released"):
+            assert "is stopped, and not by this module" in module("gw2", "ovn_gateway_hold", state=state)["msg"]
+    finally:
+        lab["gw2"].check_output("kill -CONT $(cat /run/ovn/ovn-controller.pid)")
 
 
 def test_check_mode(lab):

@@ -9,13 +9,11 @@ import concurrent.futures
 import re
 import shutil
 import signal
-import time
 
 import pytest
 
 from tests.support.daemons import ovn
 from tests.support.modules import run_module
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
 
@@ -204,21 +202,66 @@ def meanwhile():
         yield pool.submit
 
 
-def test_it_is_over_when_all_ports_are_where_they_shall_be(cloud, drain, claim, meanwhile):
+def test_it_is_over_when_all_ports_are_where_they_shall_be_and_the_flows_are_there(
+    cloud, drain, claim, meanwhile, reached
+):
     claim("hv1")
     wait = {"wait": True, "wait_timeout": 60}
-    for state, chassis in (("drained", "hv2"), ("in_service", "hv1")):
-        began = time.monotonic()
+    for state, old, new in (("drained", "hv1", "hv2"), ("in_service", "hv2", "hv1")):
         done = meanwhile(drain, state=state, options=wait)
         cloud.nbctl(
-            "wait-until", "Gateway_Chassis", gateway_of(cloud, "hv1"), "priority=%d" % (0 if chassis == "hv2" else 20)
+            "wait-until", "Gateway_Chassis", gateway_of(cloud, "hv1"), "priority=%d" % (0 if new == "hv2" else 20)
         )
         claim(None)
-        claim(chassis, "r-outside")
+        claim(new, "r-outside")
         assert not done.done()
-        claim(chassis, "r-beyond")
-        assert [place["active"] for place in done.result()["gateways"]] == [[chassis], [chassis]]
-        assert time.monotonic() - began < 30
+        claim(new, "r-beyond")
+        with pytest.raises(concurrent.futures.TimeoutError):
+            done.result(0.5)  # the new one has no flows yet
+        reached(new)
+        result = done.result(30)  # the old one, which is held, is not waited for
+        assert [place["active"] for place in result["gateways"]] == [[new], [new]]
+        assert (result["handing_over"], result["taking_over"]) == ([old], [new])
+
+
+def test_one_without_flows_is_told_and_one_that_only_sends_is_a_warning(cloud, drain, claim, meanwhile, reached):
+    def moves(**more):
+        claim("hv1")
+        done = meanwhile(drain, options={"wait": True, "wait_timeout": 3}, **more)
+        cloud.nbctl("wait-until", "Gateway_Chassis", gateway_of(cloud, "hv1"), "priority=0")
+        claim("hv2")
+        return done
+
+    late = moves(fails=True).result(30)
+    assert late["committed"] and "after 3 s these chassis have not reached nb_cfg" in late["msg"]
+    assert re.search(r"nb_cfg \d+: hv2; behind are: hv1 \(at \d+\), hv2 \(at \d+\)", late["msg"])
+    drain(state="in_service")
+    cloud.sbctl("create", "Chassis_Private", "name=lost")
+    try:
+        done = moves()
+        reached("hv2")
+        (warning,) = done.result(30)["warnings"]
+    finally:
+        cloud.sbctl("destroy", "Chassis_Private", "lost")
+    assert re.search(r"after 3 s these chassis have not reached nb_cfg \d+: lost; behind are: hv1", str(warning))
+
+
+def test_nobody_is_held_where_nothing_moves(drain, claim):
+    claim("hv1")
+    assert (drain("hv2")["handing_over"], drain("hv2", "in_service")["handing_over"]) == ([], [])
+    assert drain("hv1", check=True)["handing_over"] == ["hv1"]
+
+
+@pytest.fixture
+def reached(cloud):
+    """Has a chassis tell that its flows are there. Their ovn-controllers are stopped, see above."""
+
+    def tell(chassis):
+        cloud.sbctl(
+            "set", "Chassis_Private", chassis, "nb_cfg=" + cloud.nbctl("get", "NB_Global", ".", "nb_cfg").strip()
+        )
+
+    return tell
 
 
 def gateway_of(cloud, chassis):
@@ -234,15 +277,17 @@ def frames(host):
 
 
 def announce(host, **more):
-    return run_module("ovn_gateway_announce", {"gateways": [GATEWAY], "wait_timeout": 5}, host.env, **more)
+    return run_module("ovn_gateway_announce", {"gateways": [GATEWAY]}, host.env, **more)
 
 
 def test_it_is_announced_where_it_is(cloud, claim):
     """The frames enter br-phy by OVN's patch port, so that the bridge learns the router's MAC address there."""
-    host = cloud.chassis[0]
+    host, other = cloud.chassis
     claim("hv1")
-    assert announce(host, check=True)["announced"] == []
-    sent = frames(host)
+    sent = frames(host), frames(other)
+    assert announce(host, check=True)["announced"] == ["r-outside"]
+    assert announce(other)["announced"] == []
+    assert (frames(host), frames(other)) == sent
     done = announce(host)
     assert done["announced"] == ["r-outside"] and not done["changed"]
     number = host.ofport("patch-outside-localnet-to-br-int")
@@ -250,23 +295,18 @@ def test_it_is_announced_where_it_is(cloud, claim):
         line.split()[0] == str(number) and GATEWAY["mac"] in line
         for line in host.appctl("fdb/show", "br-phy").splitlines()[1:]
     )
-    assert frames(host) == sent + 3  # one may be lost
+    assert frames(host) == sent[0] + 3  # one may be lost
+    quiet = {"gateways": [GATEWAY], "state": "silenced"}
+    assert run_module("ovn_gateway_announce", quiet, host.env)["silenced"] == []
+    drop = f"priority=65535,arp,in_port={other.ofport('patch-outside-localnet-to-br-int')},dl_src={GATEWAY['mac']} actions=drop"
+    assert run_module("ovn_gateway_announce", quiet, other.env, check=True)["silenced"] == ["r-outside"]
+    assert drop not in other.ofctl("--no-names", "dump-flows", "br-phy")
+    assert run_module("ovn_gateway_announce", quiet, other.env)["silenced"] == ["r-outside"]
+    there = other.ofctl("--no-names", "dump-flows", "br-phy")
+    assert drop in there and "hard_timeout=5," in there
+    claim("hv2")
+    assert announce(other)["announced"] == ["r-outside"]  # which ends the silence
+    assert drop not in other.ofctl("--no-names", "dump-flows", "br-phy")
     assert run_module("ovn_gateway_announce", {"gateways": []}, host.env)["announced"] == []
     wrong = run_module("ovn_gateway_announce", {"gateways": [{**GATEWAY, "mac": "router"}]}, host.env, fails=True)
     assert wrong["msg"].startswith("gateways[0].mac: 'router' is no MAC address")
-
-
-def test_it_is_announced_when_it_comes(cloud, claim, meanwhile, tmp_path):
-    """By the chassis that it comes to; the other one sees that, and waits no longer."""
-    claim(None)
-    watching = []
-    for place, host in enumerate(cloud.chassis):
-        ready = tmp_path / str(place)
-        arguments = {"gateways": [GATEWAY], "wait_timeout": 60, "ready_file": str(ready)}
-        watching.append((meanwhile(run_module, "ovn_gateway_announce", arguments, host.env), ready))
-        until(ready.exists, "it watches")
-    began = time.monotonic()
-    claim("hv2")
-    assert [done.result()["announced"] for done, _ready in watching] == [[], ["r-outside"]]
-    assert time.monotonic() - began < 30
-    assert not any(ready.exists() for _done, ready in watching)

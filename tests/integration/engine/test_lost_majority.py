@@ -22,7 +22,6 @@ OTHERS = {
     "ovn_flow_origin_info": {"flows": [{"uuid": "0x12345678", "datapath": "a"}]},
     "ovn_gateway_announce": {
         "gateways": [{"port": "a", "mac": "02:00:00:00:00:01", "ip": "192.0.2.1", "localnet_port": "b"}],
-        "wait_timeout": TIMEOUT,
     },
     "ovn_gateway_drain": {"chassis": "a"},
     "ovn_health_info": {},
@@ -47,7 +46,7 @@ def lost():
             servers.pause(hangs)
             servers.kill(dies)
             servers.left = left
-            until(lambda: "Role: candidate" in servers.status(servers.left), "no leader", 20)  # noqa: B023
+            until(lambda: "Status: disconnected" in servers.status(servers.left), "it knows that it is alone", 20)  # noqa: B023
         nb.ovs = ovs.remote
         yield nb, sb
 
