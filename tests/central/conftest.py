@@ -7,13 +7,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import subprocess
 
 import pytest
 
 from tests.support.lab import ANSIBLE, ROOT, Lab
-from tests.support.waiting import until
+from tests.support.pings import pinging
 
 #: Why ovs-vswitchd ended, for whoever reads it when the lab is gone
 LAST_WORDS = (
@@ -60,21 +59,7 @@ def module(lab):
 @pytest.fixture
 def pings(lab):
     """``with pings(host, address) as said:`` ten times a second; then ``said`` has (how many, how many lost)."""
-
-    @contextlib.contextmanager
-    def during(name, address, inside=""):
-        host, said = lab[name], []
-        host.check_output("nohup %sping -i 0.1 %s >/tmp/ping.txt 2>&1 & echo $! >/tmp/ping.pid" % (inside, address))
-        try:
-            yield said
-        finally:
-            host.check_output("kill -INT $(cat /tmp/ping.pid)")
-            counted = r"(\d+) packets transmitted, (\d+) received"
-            found = until(lambda: re.search(counted, host.run("cat /tmp/ping.txt").stdout), "ping counts")
-            sent, received = map(int, found.groups())
-            said += [sent, sent - received]
-
-    return during
+    return lambda name, address, inside="": pinging(lab[name], address, inside=inside)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from tests.support.pings import pinging
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
@@ -22,18 +23,9 @@ UNITS = "virtnet-ovn-uplinks.service virtnet-ovn-vms.service"
 @contextlib.contextmanager
 def asked(lab, what):
     """``lost`` is filled once vm1 has stopped asking: [how many requests, how many unanswered]"""
-    lost = []
-    vm1 = lab["vm1"]
-    vm1.check_output("nohup ping -i %s %s >/tmp/ping.txt 2>&1 & echo $! >/tmp/ping.pid", str(INTERVAL), VM2)
-    try:
+    with pinging(lab["vm1"], VM2, INTERVAL) as lost:
         yield lost
-    finally:
-        vm1.check_output("kill -INT $(cat /tmp/ping.pid)")
-    found = r"(\d+) packets transmitted, (\d+) received"
-    counted = until(lambda: re.search(found, vm1.run("cat /tmp/ping.txt").stdout), "ping counts")
-    sent, received = map(int, counted.groups())
-    lost += [sent, sent - received]
-    print("%s: %d of %d requests lost, %.2f s" % (what, sent - received, sent, (sent - received) * INTERVAL))
+    print("%s: %d of %d requests lost, %.2f s" % (what, lost[1], lost[0], lost[1] * INTERVAL))
 
 
 def reaches(lab):
