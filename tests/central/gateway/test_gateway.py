@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 
 import pytest
 
+from tests.support.pings import pinging
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.lab
@@ -37,18 +37,9 @@ def priorities(lab):
 @contextlib.contextmanager
 def asked(lab, what):
     """``lost`` is filled once the client has stopped asking: [how many requests, how many unanswered]"""
-    lost = []
-    client = lab["client"]
-    client.check_output("nohup ping -i %s 172.18.1.100 >/tmp/ping.txt 2>&1 & echo $! >/tmp/ping.pid", str(INTERVAL))
-    yield lost
-    client.check_output("kill -INT $(cat /tmp/ping.pid)")
-    counted = until(
-        lambda: re.search(r"(\d+) packets transmitted, (\d+) received", client.run("cat /tmp/ping.txt").stdout),
-        "ping counts",
-    )
-    sent, received = map(int, counted.groups())
-    lost += [sent, sent - received]
-    print("%s: %d of %d requests lost, %.2f s" % (what, sent - received, sent, (sent - received) * INTERVAL))
+    with pinging(lab["client"], "172.18.1.100", INTERVAL) as lost:
+        yield lost
+    print("%s: %d of %d requests lost, %.2f s" % (what, lost[1], lost[0], lost[1] * INTERVAL))
 
 
 def reaches(lab):
