@@ -6,9 +6,9 @@
     python benchmarks/fleet.py [--chassis 500] [--real 10] [--role 500] [--forks 50] [--sick 3] [--wait 3]        as root
 
 ``--real`` of the chassis are whole: ovsdb-server, ovs-vswitchd with dummy devices, ovn-controller. The others are stand-ins: a host's own
-ovsdb-server, rows in the southbound database, and this program, which answers in their names as ovs-vswitchd (cur_cfg) and ovn-controller (nb_cfg)
-would. All hosts are reached by the connection local, with systemctl and /run of their own: so what they do is work of this machine's processors, too, and a
-round trip costs nothing. The role is run on the first ``--role`` of them. ``--sick`` stand-ins do not answer. It exits with 1 where a bound is passed.
+ovsdb-server, rows in the southbound database, and this program, which answers in their names as ovs-vswitchd (cur_cfg) and ovn-controller (nb_cfg,
+connection-status) would. All hosts are reached by the connection local, with systemctl and /run of their own: so what they do is work of this
+machine's processors, too, and a round trip costs nothing. The role is run on the first ``--role`` of them. ``--sick`` stand-ins do not answer. It exits with 1 where a bound is passed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ PLAY = """- hosts: fleet
 
 
 class Deputy(threading.Thread):
-    """Answers for daemons that do not run: writes cur_cfg and nb_cfg once somebody asks by next_cfg or nb_cfg."""
+    """Answers for daemons that do not run: writes cur_cfg and nb_cfg once somebody asks by next_cfg or nb_cfg, and is the ovn-controller of each host."""
 
     def __init__(self, sb, hosts, sick):
         super().__init__(daemon=True)
@@ -65,14 +65,40 @@ class Deputy(threading.Thread):
         self.buffers = {}
         for place in hosts.values():
             self._watch(str(place / "db.sock"), "Open_vSwitch", "Open_vSwitch", "next_cfg", self._answer_host)
+            self._control(place)
         self._watch(sb, "OVN_Southbound", "SB_Global", "nb_cfg", self._answer_central)
 
     def _watch(self, path, database, table, column, answer):
+        def told(sock, message):
+            if message.get("method") == "echo":
+                self._reply(sock, message, message["params"])
+            elif message.get("method") == "update":
+                for row in message["params"][1].get(table, {}).values():
+                    answer(sock, row["new"][column])
+
         sock = socket.socket(socket.AF_UNIX)
         sock.connect(path)
         self._send(sock, "monitor", [database, None, {table: {"columns": [column]}}])
+        self._read(sock, told)
+
+    def _control(self, place):
+        """The pid file and the control socket of an ovn-controller, as ovs-appctl finds them."""
+        (place / "ovn-controller.pid").write_text("%d\n" % os.getpid())
+        sock = socket.socket(socket.AF_UNIX)
+        sock.bind(str(place / ("ovn-controller.%d.ctl" % os.getpid())))
+        sock.listen()
+        self.selector.register(sock, selectors.EVENT_READ, None)
+
+    def _told(self, sock, message):
+        self._reply(sock, message, "connected" if message["method"] == "connection-status" else "a stand-in")
+
+    @staticmethod
+    def _reply(sock, message, result):
+        sock.sendall(json.dumps({"id": message["id"], "result": result, "error": None}).encode())
+
+    def _read(self, sock, told):
         self.buffers[sock] = ""
-        self.selector.register(sock, selectors.EVENT_READ, (table, column, answer))
+        self.selector.register(sock, selectors.EVENT_READ, told)
 
     @staticmethod
     def _send(sock, method, params, number=0):
@@ -82,21 +108,24 @@ class Deputy(threading.Thread):
         decoder = json.JSONDecoder()
         while True:
             for key, _events in self.selector.select():
-                sock, (table, column, answer) = key.fileobj, key.data
-                self.buffers[sock] += sock.recv(1 << 20).decode()
+                sock, told = key.fileobj, key.data
+                if told is None:
+                    self._read(sock.accept()[0], self._told)
+                    continue
+                said = sock.recv(1 << 20)
+                if not said:
+                    self.selector.unregister(sock)
+                    del self.buffers[sock]
+                    sock.close()
+                    continue
+                self.buffers[sock] += said.decode()
                 while self.buffers[sock]:
                     try:
                         message, end = decoder.raw_decode(self.buffers[sock])
                     except ValueError:
                         break
                     self.buffers[sock] = self.buffers[sock][end:].lstrip()
-                    if message.get("method") == "echo":
-                        sock.sendall(
-                            json.dumps({"id": message["id"], "result": message["params"], "error": None}).encode()
-                        )
-                    elif message.get("method") == "update":
-                        for row in message["params"][1].get(table, {}).values():
-                            answer(sock, row["new"][column])
+                    told(sock, message)
 
     def _answer_host(self, sock, number):
         row = {"op": "update", "table": "Open_vSwitch", "where": [], "row": {"cur_cfg": number}}
