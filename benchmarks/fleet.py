@@ -8,7 +8,8 @@
 ``--real`` of the chassis are whole: ovsdb-server, ovs-vswitchd with dummy devices, ovn-controller. The others are stand-ins: a host's own
 ovsdb-server, rows in the southbound database, and this program, which answers in their names as ovs-vswitchd (cur_cfg) and ovn-controller (nb_cfg,
 connection-status) would. All hosts are reached by the connection local, with systemctl and /run of their own: so what they do is work of this
-machine's processors, too, and a round trip costs nothing. The role is run on the first ``--role`` of them. ``--sick`` stand-ins do not answer. It exits with 1 where a bound is passed.
+machine's processors, too, and a round trip costs nothing. The role is run on the first ``--role`` of them. ``--sick`` stand-ins do not answer.
+It exits with 1 where a bound is passed.
 """
 
 from __future__ import annotations

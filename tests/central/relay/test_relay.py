@@ -66,7 +66,7 @@ def binds(lab, module):
     Its VM waits there already, for its network device would have Open vSwitch read the host's routes anew, and the datapath in user space may take a
     packet of a tunnel for one of the host meanwhile. That is not what relays are to be blamed for.
     """
-    spare = {chassis: [next(numbers) for _ in range(count)] for chassis, count in SPARE.items()}
+    spare = {chassis: list(itertools.islice(numbers, count)) for chassis, count in SPARE.items()}
     vms = {
         chassis: [{"name": "new%d" % n, "mac": MAC % n, "addresses": ["198.51.100.%d/24" % n]} for n in found]
         for chassis, found in spare.items()
