@@ -14,8 +14,9 @@ description:
   - Sends a gratuitous ARP request for each gateway port that is on this host's chassis into the physical network.
   - ovn-controller sends one as well, about a second after it has claimed the port. Until then the physical network sends everything to the chassis
     where the port was.
-  - It sends the request three times, for one may be lost. It changes nothing.
+  - It sends the request three times, for one may be lost.
   - Or it keeps a host whose ovn-controller was held (M(virtnet.ovn.ovn_gateway_hold)) from announcing what has gone elsewhere meanwhile.
+  - Neither stays, and neither is told as a change.
   - It is made for M(virtnet.ovn.ovn_gateway_drain), and the role P(virtnet.ovn.ovn_gateway_drain#role) runs both.
 options:
   state:
@@ -51,7 +52,7 @@ options:
         description: The VLAN of that port.
         type: int
 extends_documentation_fragment:
-  - virtnet.ovn.attributes.info
+  - virtnet.ovn.attributes.action
   - virtnet.ovn.ovn
   - virtnet.ovn.ovn.ovs
 requirements:

@@ -52,7 +52,10 @@ def apply(params, check_mode, run_command):
     if wanted != held and not check_mode:
         if wanted:
             _start_timer(daemon, params, run_command)
-        os.kill(int(daemon.pid), signal.SIGSTOP if wanted else signal.SIGCONT)
+        try:
+            os.kill(int(daemon.pid), signal.SIGSTOP if wanted else signal.SIGCONT)
+        except OSError as exc:
+            raise OvnError("ovn-controller, process %s: %s" % (daemon.pid, exc.strerror)) from None
     if ours and not wanted and not check_mode:
         run_command(["systemctl", "stop", _TIMER], check_rc=True)
     return {"changed": wanted != held, "held": wanted, "diff": {"before": {"held": held}, "after": {"held": wanted}}}

@@ -6,6 +6,8 @@ tests/central/gateway."""
 from __future__ import annotations
 
 import concurrent.futures
+import os
+import pathlib
 import re
 import shutil
 import signal
@@ -14,6 +16,7 @@ import pytest
 
 from tests.support.daemons import ovn
 from tests.support.modules import run_module
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not shutil.which("ovs-vswitchd"), reason="needs openvswitch-switch and ovn-host")
 
@@ -310,3 +313,36 @@ def test_it_is_announced_where_it_is(cloud, claim):
     assert run_module("ovn_gateway_announce", {"gateways": []}, host.env)["announced"] == []
     wrong = run_module("ovn_gateway_announce", {"gateways": [{**GATEWAY, "mac": "router"}]}, host.env, fails=True)
     assert wrong["msg"].startswith("gateways[0].mac: 'router' is no MAC address")
+
+
+def test_nothing_is_held_that_would_not_be_let_go(cloud, tmp_path):
+    """Without a timer ovn-controller is not stopped; in check mode neither. On lab hosts, with a systemd: tests/central/gateway."""
+    host = cloud.chassis[0]
+    for name, does in (("systemd-run", "echo no bus >&2; exit 1"), ("systemctl", "exit 3")):
+        (tmp_path / name).write_text("#!/bin/sh\n%s\n" % does)
+        (tmp_path / name).chmod(0o755)
+    env = {**host.env, "PATH": "%s:%s" % (tmp_path, os.environ["PATH"])}
+    here = {"ovn_rundir": str(host.rundir)}
+
+    def state():
+        pid = (host.rundir / "ovn-controller.pid").read_text().strip()
+        return pathlib.Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0]
+
+    would = run_module("ovn_gateway_hold", here, env, check=True)
+    assert would["changed"] and would["diff"] == {"before": {"held": False}, "after": {"held": True}}
+    refused = run_module("ovn_gateway_hold", here, env, fails=True)
+    assert refused["msg"] == "no timer that is to end it, so it was not begun: no bus" and state() != "T"
+    assert not run_module("ovn_gateway_hold", {**here, "state": "released"}, env)["changed"]
+    assert "hold_timeout: 0" in run_module("ovn_gateway_hold", {**here, "hold_timeout": 0}, env, fails=True)["msg"]
+    nobody = {"ovn_rundir": str(tmp_path)}
+    assert run_module("ovn_gateway_hold", nobody, env, fails=True)["msg"] == "ovn-controller does not run on this host"
+    assert not run_module("ovn_gateway_hold", {**nobody, "state": "released"}, env)["held"]
+    host.signal("ovn-controller", signal.SIGSTOP)
+    try:
+        until(lambda: state() == "T", "it is stopped")
+        for wanted in ("held", "released"):
+            other = run_module("ovn_gateway_hold", {**here, "state": wanted}, env, fails=True)
+            assert other["msg"].startswith("ovn-controller is stopped, and not by this module: kill -CONT")
+            assert state() == "T"
+    finally:
+        host.signal("ovn-controller", signal.SIGCONT)
